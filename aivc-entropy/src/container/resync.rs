@@ -1,0 +1,44 @@
+//! Finding the next readable place after damage.
+
+use std::io::{self, Read};
+
+use super::index::{self, IndexHead};
+use super::packet::{self, MAX_HEADER_BYTES, PacketHeader, ParsedHeader};
+use super::source::Source;
+
+/// Look ahead that decides whether something starts at a byte.
+const LOOK_AHEAD: usize = if MAX_HEADER_BYTES > index::HEAD_BYTES {
+    MAX_HEADER_BYTES
+} else {
+    index::HEAD_BYTES
+};
+
+/// Uses up bytes until a packet or the index starts, by marker and check, or the stream ends.
+///
+/// Takes constant time a byte, whatever the bytes are.
+pub(super) fn skip_to_marker<R: Read>(source: &mut Source<R>) -> io::Result<()> {
+    loop {
+        source.fill(LOOK_AHEAD as u64)?;
+        let bytes = source.bytes();
+        let Some(first) = bytes.first() else {
+            return Ok(());
+        };
+        let starts = match *first {
+            first if first == packet::MARKER[0] => {
+                matches!(PacketHeader::parse(bytes), ParsedHeader::Valid(_))
+            }
+            first if first == index::MARKER[0] => {
+                bytes.first_chunk().and_then(IndexHead::parse).is_some()
+            }
+            _ => false,
+        };
+        if starts {
+            return Ok(());
+        }
+        let skip = bytes[1..]
+            .iter()
+            .position(|&byte| byte == packet::MARKER[0] || byte == index::MARKER[0]);
+        let skip = skip.map_or(bytes.len(), |position| 1 + position);
+        source.consume(skip);
+    }
+}
