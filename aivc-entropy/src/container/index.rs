@@ -1,8 +1,8 @@
 use super::packet::FrameType;
 use super::varint;
 
-/// First bytes of the index. It differs from a packet's marker in 16 of 32 bits or so, and in its
-/// first byte, so that no single damaged byte turns one into the other.
+/// First bytes of the index: the complement of a packet's marker, so that no small damage turns
+/// one into the other.
 pub(super) const MARKER: [u8; 4] = [0x5e, 0xa9, 0x3c, 0x61];
 
 /// Last bytes of a complete stream.
@@ -39,7 +39,8 @@ pub struct ContainerIndex {
 pub enum IndexStatus {
     /// The reader has not come to the end yet.
     NotReached,
-    /// It is there, and fits its checksums.
+    /// It is there, fits its checksums, and lies where its trailer says: no byte before it has been
+    /// lost or added.
     Complete,
     /// The stream ends without it: it was cut off, or is still being written.
     Missing,

@@ -20,11 +20,11 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 64 MiB for a payload; 256 MiB for the index, which is enough for 12 days at 60 frames/s.
+    /// 64 MiB for a payload; 64 MiB for the index, which is enough for 3 days at 60 frames/s.
     fn default() -> Self {
         Self {
             payload_bytes: 64 << 20,
-            index_bytes: 256 << 20,
+            index_bytes: 64 << 20,
         }
     }
 }

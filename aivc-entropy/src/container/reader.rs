@@ -201,24 +201,33 @@ impl<R: Read> ContainerReader<R> {
         self.index_status = status;
     }
 
-    /// Uses up the index and the trailer; whether both are as they should be.
+    /// Uses up the index and the trailer, in constant memory; whether both are as they should be.
     fn check_index(&mut self) -> Result<bool, ContainerError> {
         let offset = self.source.offset();
         self.source.fill(index::HEAD_BYTES as u64)?;
         let head = self.source.bytes().first_chunk().and_then(IndexHead::parse);
         let Some(head) = head else { return Ok(false) };
         self.source.consume(index::HEAD_BYTES);
-        let Some(_) = self.read_index_entries(&head)? else {
+        let mut rest = head.entry_bytes as usize;
+        let mut computed = crc32c::crc32c(&[]);
+        while rest > 0 {
+            self.source.fill(1)?;
+            let part = self.source.bytes().len().min(rest);
+            if part == 0 {
+                return Ok(false);
+            }
+            computed = crc32c::crc32c_append(computed, &self.source.bytes()[..part]);
+            self.source.consume(part);
+            rest -= part;
+        }
+        // One byte more than there should be, to see that nothing follows.
+        let tail = index::CHECKSUM_BYTES + index::TRAILER_BYTES;
+        self.source.fill(tail as u64 + 1)?;
+        let Some((checksum, trailer)) = self.source.bytes().split_first_chunk() else {
             return Ok(false);
         };
-        self.source.fill(index::TRAILER_BYTES as u64 + 1)?;
-        let trailer = self
-            .source
-            .bytes()
-            .try_into()
-            .ok()
-            .and_then(index::parse_trailer);
-        Ok(trailer == Some(offset))
+        let trailer = trailer.try_into().ok().and_then(index::parse_trailer);
+        Ok(u32::from_le_bytes(*checksum) == computed && trailer == Some(offset))
     }
 
     /// Uses up the entries of the index; nothing when they are damaged.

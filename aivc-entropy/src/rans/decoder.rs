@@ -85,9 +85,14 @@ impl<'a> SymbolDecoder<'a> {
         let (head_indices, indices_rest) = indices.split_at(head.min(indices.len()));
         let (head_out, out_rest) = out.split_at_mut(head_indices.len());
         self.decode_plain(tables, head_indices, head_out, 0)?;
-        let done = self.decode_groups(tables, indices_rest, out_rest)?;
-        let base = head_indices.len() + done;
-        self.decode_plain(tables, &indices_rest[done..], &mut out_rest[done..], base)
+        let base = head_indices.len();
+        let done = self.decode_groups(tables, indices_rest, out_rest, base)?;
+        self.decode_plain(
+            tables,
+            &indices_rest[done..],
+            &mut out_rest[done..],
+            base + done,
+        )
     }
 
     /// Decodes `bits` (0 to 32) raw bits.
@@ -172,6 +177,7 @@ impl<'a> SymbolDecoder<'a> {
         tables: &TableSet,
         indices: &[u16],
         out: &mut [i32],
+        base: usize,
     ) -> Result<usize, DecodeError> {
         let mut done = 0;
         let groups = indices
@@ -192,7 +198,7 @@ impl<'a> SymbolDecoder<'a> {
                 let found = tables
                     .lookup(index, slot)
                     .ok_or_else(|| DecodeError::TableIndex {
-                        position: done + lane,
+                        position: base + done + lane,
                         index,
                         tables: tables.len(),
                     })?;

@@ -1,7 +1,7 @@
 //! What encoder and decoder agree on.
 
-/// Lower end of a state's interval, and the state that every lane starts (in the encoder) and
-/// must end (in the decoder) with.
+/// Lower end of a state's interval. Every lane starts with it in the encoder and must end with it
+/// in the decoder.
 pub(super) const STATE_MIN: u64 = 1 << 31;
 
 /// A state is below this.
@@ -22,11 +22,11 @@ pub(super) const EIGHT_LANES: u8 = 0x80;
 
 /// How many interleaved lanes a stream gets.
 ///
-/// Eight lanes decode faster, since their states do not wait for one another, and cost 42 bytes
+/// Eight lanes decode faster, since their states do not wait for one another, and cost 45 bytes
 /// more on average.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum LaneChoice {
-    /// Eight from about 8 KiB or 2¹⁹ symbols on, else one.
+    /// Eight from about 16 KiB or 2¹⁹ symbols on, else one.
     #[default]
     Automatic,
     /// One.
