@@ -10,6 +10,7 @@
 //! Readers and writers hold one frame at a time. Files are written under a temporary name and
 //! renamed when they are finished ([`OutputFile`]).
 
+mod color_names;
 mod converting;
 mod error;
 #[cfg(feature = "ffmpeg")]
@@ -19,13 +20,14 @@ mod images;
 mod null;
 mod output_file;
 mod properties;
-mod raw;
 mod rational;
+mod raw;
 mod reader;
 mod writer;
 mod y4m;
 
 pub use error::VideoError;
+pub use ffmpeg_program::FfmpegProgramReader;
 pub use null::NullWriter;
 pub use output_file::OutputFile;
 pub use properties::VideoProperties;

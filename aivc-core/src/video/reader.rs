@@ -125,7 +125,7 @@ fn open_with_ffmpeg(
     path: &Path,
     options: &ReaderOptions,
 ) -> Result<Box<dyn VideoReader>, VideoError> {
-    Ok(Box::new(super::ffmpeg_program::ProgramReader::open(
+    Ok(Box::new(super::ffmpeg_program::FfmpegProgramReader::open(
         path, options,
     )?))
 }

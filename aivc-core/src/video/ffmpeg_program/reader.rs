@@ -2,7 +2,9 @@ use std::path::Path;
 use std::process::{ChildStdout, Stdio};
 
 use crate::frame::Frame;
-use crate::video::{ReaderOptions, VideoError, VideoProperties, VideoReader, Y4mReader};
+use crate::video::{
+    ReaderOptions, VideoError, VideoProperties, VideoReader, Y4mReader, color_names,
+};
 
 use super::child::{ChildProgram, file_argument, quiet_command};
 use super::probe::{Probe, probe};
@@ -12,15 +14,21 @@ use super::probe::{Probe, probe};
 /// ffmpeg picks the nearest of 8-bit and 10-bit 4:2:0 by itself; other formats (4:4:4, RGB, 12
 /// bit) are converted by it. Frames come as they are stored, neither doubled nor dropped to fit a
 /// constant rate.
-pub(in crate::video) struct ProgramReader {
+///
+/// [`open_reader`](crate::video::open_reader) uses it unless the cargo feature `ffmpeg` is on.
+pub struct FfmpegProgramReader {
     // Before `child`, so that the pipe closes before the program is waited for.
     frames: Y4mReader<ChildStdout>,
     child: ChildProgram,
 }
 
-impl ProgramReader {
+impl FfmpegProgramReader {
     /// Starts ffmpeg on `path` and waits for the first header.
-    pub(in crate::video) fn open(path: &Path, options: &ReaderOptions) -> Result<Self, VideoError> {
+    ///
+    /// # Errors
+    /// [`VideoError::FfmpegMissing`], [`VideoError::FfmpegProgram`] if it cannot read the file, and
+    /// those of [`Y4mReader::new`].
+    pub fn open(path: &Path, options: &ReaderOptions) -> Result<Self, VideoError> {
         let mut command = quiet_command(&options.ffmpeg);
         command
             .arg("-nostdin")
@@ -43,12 +51,12 @@ impl ProgramReader {
             Err(error) => return Err(child.wait().err().unwrap_or(error)),
         };
         let Probe { color, frame_count } = probe(&options.ffprobe, path);
-        frames.describe(color, frame_count);
+        frames.describe(color_names::as_yuv420(color), frame_count);
         Ok(Self { frames, child })
     }
 }
 
-impl VideoReader for ProgramReader {
+impl VideoReader for FfmpegProgramReader {
     fn properties(&self) -> &VideoProperties {
         self.frames.properties()
     }
@@ -75,7 +83,7 @@ mod tests {
             ffmpeg: "aivc-test-no-such-program".into(),
             ..ReaderOptions::default()
         };
-        let error = ProgramReader::open(Path::new("a.mkv"), &options)
+        let error = FfmpegProgramReader::open(Path::new("a.mkv"), &options)
             .err()
             .unwrap();
         assert!(matches!(error, VideoError::FfmpegMissing { .. }));
