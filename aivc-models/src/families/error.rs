@@ -1,0 +1,20 @@
+use aivc_entropy::{DecodeError, EncodeError};
+use thiserror::Error;
+
+/// Why a picture could not be coded or decoded.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum CodecError {
+    /// The symbol encoder refused.
+    #[error("coding symbols: {0}")]
+    Encode(#[from] EncodeError),
+    /// The symbols are damaged or end early.
+    #[error("decoding symbols: {0}")]
+    Decode(#[from] DecodeError),
+    /// A hyper-latent value that no encoder writes.
+    #[error("hyper-latent value {value} is outside -127..=127")]
+    HyperLatentRange {
+        /// The value.
+        value: i32,
+    },
+}

@@ -1,0 +1,88 @@
+use burn::config::Config;
+use burn::module::Module;
+use burn::tensor::Tensor;
+use burn::tensor::backend::Backend;
+
+use crate::backend::ModelBackend;
+use crate::families::Quantization;
+use crate::layers::{
+    AnalysisTransform, GdnTransformConfig, SynthesisTransform, add_uniform_noise, crop,
+    pad_to_multiple, round_half_up, round_straight_through,
+};
+use crate::priors::{FactorizedPrior, FactorizedPriorConfig};
+use crate::weights::{ConfigError, check_width};
+
+/// Configuration of a factorized-prior model.
+#[derive(Config, Debug, PartialEq, Eq)]
+pub struct FactorizedConfig {
+    /// Widths of analysis and synthesis.
+    #[config(default = "GdnTransformConfig::new()")]
+    pub transform: GdnTransformConfig,
+}
+
+/// The trainable factorized-prior autoencoder; see the [family](super).
+#[derive(Module, Debug)]
+pub struct FactorizedNetwork<B: Backend> {
+    pub(super) analysis: AnalysisTransform<B>,
+    pub(super) synthesis: SynthesisTransform<B>,
+    pub(super) prior: FactorizedPrior<B>,
+}
+
+/// What [`FactorizedNetwork::forward`] gives.
+#[derive(Debug, Clone)]
+pub struct FactorizedOutput<B: Backend> {
+    /// The decoded picture, of the input's shape, not clamped.
+    pub reconstruction: Tensor<B, 4>,
+    /// Probabilities of the latent's values, `[batch, latent, ⌈height/16⌉, ⌈width/16⌉]`.
+    pub y_likelihoods: Tensor<B, 4>,
+}
+
+impl FactorizedConfig {
+    /// The trainable network.
+    pub fn init<B: Backend>(&self, device: &B::Device) -> FactorizedNetwork<B> {
+        FactorizedNetwork {
+            analysis: self.transform.init_analysis(device),
+            synthesis: self.transform.init_synthesis(device),
+            prior: FactorizedPriorConfig::new(self.transform.latent).init(device),
+        }
+    }
+
+    /// Checks that widths are within what a weights file may ask for.
+    ///
+    /// # Errors
+    /// [`ConfigError`], with the offending width.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        check_width("picture", self.transform.picture, 3, 3)?;
+        check_width("quarter", self.transform.quarter, 1, 1024)?;
+        check_width("eighth", self.transform.eighth, 1, 1024)?;
+        check_width("latent", self.transform.latent, 1, 1024)
+    }
+}
+
+impl<B: ModelBackend> FactorizedNetwork<B> {
+    /// Codes a batch without making a stream.
+    ///
+    /// # Shapes
+    /// Pictures `[batch, 3, height, width]` of any size, values from 0 to 1.
+    pub fn forward(&self, pictures: Tensor<B, 4>, quantization: Quantization) -> FactorizedOutput<B> {
+        let [_, _, height, width] = pictures.dims();
+        let y = self.latent(pictures);
+        let y_hat = round_straight_through(y.clone());
+        let y_coded = match quantization {
+            Quantization::Noise => add_uniform_noise(y),
+            Quantization::Round => y_hat.clone(),
+        };
+        FactorizedOutput {
+            reconstruction: crop(self.synthesis.forward(y_hat), height, width),
+            y_likelihoods: self.prior.likelihood(y_coded),
+        }
+    }
+
+    pub(super) fn latent(&self, pictures: Tensor<B, 4>) -> Tensor<B, 4> {
+        self.analysis.forward(pad_to_multiple(pictures, GdnTransformConfig::MULTIPLE))
+    }
+
+    pub(super) fn quantized_latent(&self, pictures: Tensor<B, 4>) -> Tensor<B, 4> {
+        round_half_up(self.latent(pictures).clamp(-32_767.0, 32_767.0))
+    }
+}

@@ -1,0 +1,156 @@
+use aivc_entropy::gaussian::gaussian_tables;
+use aivc_entropy::{SymbolDecoder, SymbolEncoder, TableSet};
+use burn::tensor::Tensor;
+
+use super::{EntropyParameters, HyperpriorConfig, HyperpriorNetwork};
+use crate::backend::ModelBackend;
+use crate::families::symbols::{channel_indices, from_integers, table_indices, to_integers};
+use crate::families::{CodecError, PictureSize};
+use crate::layers::{Quality, crop, padded_size, round_half_up};
+use crate::weights::{WeightsError, WeightsFile, round_to_half};
+
+/// Hyper-latent values beyond this are not in any table; the format allows no more.
+const HYPER_LATENT_REACH: i32 = 127;
+/// Residuals are clamped to this before they are coded: far beyond what a picture gives.
+const RESIDUAL_LIMIT: f32 = 32_767.0;
+
+const HYPER_TABLES: &str = "tables.hyper_prior";
+const GAUSSIAN_TABLES: &str = "tables.gaussian";
+
+/// A frozen hyperprior model that codes pictures into symbol streams.
+#[derive(Debug, Clone)]
+pub struct HyperpriorCodec<B: ModelBackend> {
+    config: HyperpriorConfig,
+    network: HyperpriorNetwork<B>,
+    hyper_tables: TableSet,
+    gaussian_tables: TableSet,
+}
+
+/// What the decoder knows of a picture before synthesis.
+#[derive(Debug, Clone)]
+pub struct HyperpriorLatents<B: ModelBackend> {
+    y_hat: Tensor<B, 4>,
+    size: PictureSize,
+    quality: Quality,
+}
+
+impl<B: ModelBackend> HyperpriorCodec<B> {
+    /// Freezes a trained network: exact layers to integers, other weights to 16-bit floats,
+    /// priors to tables. The codec behaves as one loaded from the file that it writes.
+    pub fn freeze(config: HyperpriorConfig, network: HyperpriorNetwork<B>) -> Self {
+        let mut network = network;
+        network.hyper_synthesis = network.hyper_synthesis.freeze();
+        let network = round_to_half(network, "hyper_synthesis");
+        let hyper_tables = network.hyper_prior.tables(HYPER_LATENT_REACH);
+        Self { config, network, hyper_tables, gaussian_tables: gaussian_tables() }
+    }
+
+    /// The codec of a weights file.
+    ///
+    /// # Errors
+    /// [`WeightsError`] if a tensor or table is missing, of the wrong shape or type, or an exact
+    /// layer's bound does not hold.
+    pub fn from_weights(file: &WeightsFile, device: &B::Device) -> Result<Self, WeightsError> {
+        let config: HyperpriorConfig = file.config()?;
+        config.validate()?;
+        let network: HyperpriorNetwork<B> = config.init(device);
+        let exact = network.hyper_synthesis.exact_layers().map(|(name, layer)| {
+            (name, layer.input_format(), layer.output_format())
+        });
+        let mut network = file.load_parameters(network, &exact, device)?;
+        network.hyper_synthesis = network.hyper_synthesis.freeze();
+        let hyper_tables = file.tables(HYPER_TABLES, config.hyper)?;
+        let gaussian_tables = file.tables(GAUSSIAN_TABLES, aivc_entropy::gaussian::SCALE_LEVELS)?;
+        Ok(Self { config, network, hyper_tables, gaussian_tables })
+    }
+
+    /// The weights file of this codec.
+    pub fn to_weights(&self, name: &str) -> WeightsFile {
+        let mut file = WeightsFile::new("hyperprior", name, &self.config);
+        file.store_parameters(&self.network);
+        for (path, layer) in self.network.hyper_synthesis.exact_layers() {
+            file.store_exact(path, &layer.to_dyadic());
+        }
+        file.store_tables(HYPER_TABLES, &self.hyper_tables);
+        file.store_tables(GAUSSIAN_TABLES, &self.gaussian_tables);
+        file
+    }
+
+    /// The configuration of the network.
+    pub fn config(&self) -> &HyperpriorConfig {
+        &self.config
+    }
+
+    /// The frozen network.
+    pub fn network(&self) -> &HyperpriorNetwork<B> {
+        &self.network
+    }
+
+    /// Codes one picture: ẑ first, then the residual of `y` against the means that ẑ predicts.
+    ///
+    /// # Shapes
+    /// `[1, 3, height, width]`, values from 0 to 1.
+    ///
+    /// # Panics
+    /// If the batch is not 1 or there are not 3 channels.
+    ///
+    /// # Errors
+    /// [`CodecError::Encode`] if the symbol encoder refuses, which means a damaged table set.
+    pub fn compress(
+        &self,
+        picture: Tensor<B, 4>,
+        quality: Quality,
+        encoder: &mut SymbolEncoder,
+    ) -> Result<HyperpriorLatents<B>, CodecError> {
+        let [batch, channels, height, width] = picture.dims();
+        assert_eq!([batch, channels], [1, 3], "one RGB picture at a time");
+        let y = self.network.scaled_latent(picture, &[quality]);
+        let z_hat = self.network.hyper_latent(y.clone());
+        let z_shape = z_hat.dims();
+        encoder.encode(&self.hyper_tables, &channel_indices(z_shape), &to_integers(z_hat.clone()))?;
+
+        let EntropyParameters { mean, log_scale } = self.network.hyper_synthesis.forward(z_hat);
+        let residual = round_half_up((y - mean.clone()).clamp(-RESIDUAL_LIMIT, RESIDUAL_LIMIT));
+        let indices = table_indices(log_scale * 8.0);
+        encoder.encode(&self.gaussian_tables, &indices, &to_integers(residual.clone()))?;
+        Ok(HyperpriorLatents { y_hat: residual + mean, size: PictureSize { height, width }, quality })
+    }
+
+    /// Reads the latents of a picture back, the mirror image of [`compress`](Self::compress).
+    ///
+    /// # Errors
+    /// [`CodecError`] if the symbols end early or are damaged.
+    pub fn decompress(
+        &self,
+        size: PictureSize,
+        quality: Quality,
+        decoder: &mut SymbolDecoder<'_>,
+        device: &B::Device,
+    ) -> Result<HyperpriorLatents<B>, CodecError> {
+        let padded = |side| padded_size(side, HyperpriorConfig::MULTIPLE);
+        let (rows, columns) = (padded(size.height) / 64, padded(size.width) / 64);
+        let z_shape = [1, self.config.hyper, rows, columns];
+        let mut symbols = vec![0; z_shape.iter().product()];
+        decoder.decode(&self.hyper_tables, &channel_indices(z_shape), &mut symbols)?;
+        if let Some(value) = symbols.iter().find(|value| value.abs() > HYPER_LATENT_REACH) {
+            return Err(CodecError::HyperLatentRange { value: *value });
+        }
+        let z_hat = from_integers(&symbols, z_shape, device);
+
+        let EntropyParameters { mean, log_scale } = self.network.hyper_synthesis.forward(z_hat);
+        let y_shape = mean.dims();
+        let mut symbols = vec![0; y_shape.iter().product()];
+        decoder.decode(&self.gaussian_tables, &table_indices(log_scale * 8.0), &mut symbols)?;
+        let residual: Tensor<B, 4> = from_integers(&symbols, y_shape, device);
+        Ok(HyperpriorLatents { y_hat: residual + mean, size, quality })
+    }
+
+    /// The picture of decoded latents.
+    ///
+    /// # Shapes
+    /// `[1, 3, height, width]`, values from 0 to 1.
+    pub fn reconstruct(&self, latents: HyperpriorLatents<B>) -> Tensor<B, 4> {
+        let picture = self.network.reconstruct(latents.y_hat, &[latents.quality]);
+        crop(picture, latents.size.height, latents.size.width).clamp(0.0, 1.0)
+    }
+}

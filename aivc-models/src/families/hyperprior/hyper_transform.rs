@@ -1,0 +1,131 @@
+//! The transforms between the latent `y` and the hyper-latent `z` at a quarter of its size.
+
+use burn::module::Module;
+use burn::tensor::Tensor;
+use burn::tensor::activation::leaky_relu;
+use burn::tensor::backend::Backend;
+
+use crate::backend::ModelBackend;
+use crate::layers::{
+    ActivationFormat, BoundGradient, Downsampling, DownsamplingConfig, ExactConv2d, ExactConv2dConfig,
+    pixel_shuffle,
+};
+use crate::priors::SCALE_INDEX_FRACTION_BITS;
+
+/// The integers that ẑ may be; the encoder clamps to them.
+pub(super) const HYPER_LATENT: ActivationFormat = ActivationFormat::signed(8, 0);
+const HIDDEN: ActivationFormat = ActivationFormat::unsigned(10, 4);
+const MEAN: ActivationFormat = ActivationFormat::signed(12, 4);
+const LOG_SCALE: ActivationFormat = ActivationFormat::unsigned(6, SCALE_INDEX_FRACTION_BITS);
+/// Log-scale that the network starts with: a standard deviation of about 1.
+const LOG_SCALE_INIT: f64 = 2.25;
+
+const SLOPE: f64 = 0.01;
+
+/// Latent to hyper-latent. Runs in the encoder only, so it need not be exact.
+#[derive(Module, Debug)]
+pub struct HyperAnalysisTransform<B: Backend> {
+    full: Downsampling<B>,
+    half: Downsampling<B>,
+    quarter: Downsampling<B>,
+}
+
+pub(super) fn init_hyper_analysis<B: Backend>(
+    latent: usize,
+    hyper: usize,
+    device: &B::Device,
+) -> HyperAnalysisTransform<B> {
+    HyperAnalysisTransform {
+        full: DownsamplingConfig::new(latent, hyper).with_kernel(3).with_stride(1).init(device),
+        half: DownsamplingConfig::new(hyper, hyper).init(device),
+        quarter: DownsamplingConfig::new(hyper, hyper).init(device),
+    }
+}
+
+impl<B: Backend> HyperAnalysisTransform<B> {
+    /// # Shapes
+    /// `[batch, latent, height, width]` to `[batch, hyper, height/4, width/4]`.
+    pub fn forward(&self, latent: Tensor<B, 4>) -> Tensor<B, 4> {
+        let full = leaky_relu(self.full.forward(latent), SLOPE);
+        let half = leaky_relu(self.half.forward(full), SLOPE);
+        self.quarter.forward(half)
+    }
+}
+
+/// What the hyper-latent says of each value of `y`.
+#[derive(Debug, Clone)]
+pub struct EntropyParameters<B: Backend> {
+    /// Means, multiples of 1/16. `[batch, latent, height, width]`.
+    pub mean: Tensor<B, 4>,
+    /// Index of the scale over 8, from 0 to 63/8. `[batch, latent, height, width]`.
+    pub log_scale: Tensor<B, 4>,
+}
+
+/// Hyper-latent to means and scale indices: exact, because the decoder's choice of tables hangs
+/// on it.
+///
+/// ```text
+/// ẑ → 3×3, shuffle ↑2, ReLU → 3×3, shuffle ↑2, ReLU ─┬─ 3×3 → μ
+///                                                    └─ 3×3 → scale index
+/// ```
+#[derive(Module, Debug)]
+pub struct HyperSynthesisTransform<B: Backend> {
+    half: ExactConv2d<B>,
+    full: ExactConv2d<B>,
+    mean: ExactConv2d<B>,
+    log_scale: ExactConv2d<B>,
+}
+
+pub(super) fn init_hyper_synthesis<B: Backend>(
+    latent: usize,
+    hyper: usize,
+    device: &B::Device,
+) -> HyperSynthesisTransform<B> {
+    HyperSynthesisTransform {
+        half: ExactConv2dConfig::new(hyper, 4 * hyper, HYPER_LATENT, HIDDEN).init(device),
+        full: ExactConv2dConfig::new(hyper, 4 * hyper, HIDDEN, HIDDEN).init(device),
+        mean: ExactConv2dConfig::new(hyper, latent, HIDDEN, MEAN)
+            .with_bound_gradient(BoundGradient::PushBack)
+            .init(device),
+        log_scale: ExactConv2dConfig::new(hyper, latent, HIDDEN, LOG_SCALE)
+            .with_bias_init(LOG_SCALE_INIT)
+            .with_bound_gradient(BoundGradient::PushBack)
+            .init(device),
+    }
+}
+
+impl<B: Backend> HyperSynthesisTransform<B> {
+    /// The transform with integer weights, computing exactly.
+    pub(super) fn freeze(self) -> Self {
+        Self {
+            half: self.half.freeze(),
+            full: self.full.freeze(),
+            mean: self.mean.freeze(),
+            log_scale: self.log_scale.freeze(),
+        }
+    }
+
+    /// The exact layers with the names that they have in a weights file.
+    pub fn exact_layers(&self) -> [(&'static str, &ExactConv2d<B>); 4] {
+        [
+            ("hyper_synthesis.half", &self.half),
+            ("hyper_synthesis.full", &self.full),
+            ("hyper_synthesis.mean", &self.mean),
+            ("hyper_synthesis.log_scale", &self.log_scale),
+        ]
+    }
+}
+
+impl<B: ModelBackend> HyperSynthesisTransform<B> {
+    /// # Shapes
+    /// `[batch, hyper, height, width]`, integers within ±127, to parameters of
+    /// `[batch, latent, height·4, width·4]`.
+    pub fn forward(&self, hyper_latent: Tensor<B, 4>) -> EntropyParameters<B> {
+        let half = pixel_shuffle(self.half.forward(hyper_latent), 2);
+        let full = pixel_shuffle(self.full.forward(half), 2);
+        EntropyParameters {
+            mean: self.mean.forward(full.clone()),
+            log_scale: self.log_scale.forward(full),
+        }
+    }
+}

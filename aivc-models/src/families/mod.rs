@@ -1,0 +1,32 @@
+//! Codec families. None imports another; they share through [`crate::layers`] and
+//! [`crate::priors`].
+
+pub mod factorized;
+pub mod hyperprior;
+
+mod error;
+mod picture_codec;
+mod trainable;
+pub(crate) mod symbols;
+
+pub use error::CodecError;
+pub use picture_codec::{Latents, PictureCodec};
+pub use trainable::{TrainableNetwork, TrainingOutput};
+
+/// How latents become whole numbers in a network's forward pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quantization {
+    /// Uniform noise stands for rounding in the rate: for training.
+    Noise,
+    /// Real rounding: the likelihoods are those of what a stream would hold.
+    Round,
+}
+
+/// Height and width of a picture in pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PictureSize {
+    /// Rows.
+    pub height: usize,
+    /// Columns.
+    pub width: usize,
+}

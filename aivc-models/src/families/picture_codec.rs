@@ -1,0 +1,125 @@
+use aivc_entropy::{Family, SymbolDecoder, SymbolEncoder};
+use burn::tensor::Tensor;
+
+use super::factorized::{FactorizedCodec, FactorizedLatents};
+use super::hyperprior::{HyperpriorCodec, HyperpriorLatents};
+use super::{CodecError, PictureSize};
+use crate::backend::ModelBackend;
+use crate::layers::{DyadicWeightsError, Quality};
+use crate::weights::{ExactLayerBound, WeightsError, WeightsFile};
+
+/// A frozen model of any family that codes single pictures.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum PictureCodec<B: ModelBackend> {
+    /// Factorized prior, one rate.
+    Factorized(FactorizedCodec<B>),
+    /// Mean-scale hyperprior, 64 quality levels.
+    Hyperprior(HyperpriorCodec<B>),
+}
+
+/// What the decoder knows of a picture before synthesis.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Latents<B: ModelBackend> {
+    /// Of [`PictureCodec::Factorized`].
+    Factorized(FactorizedLatents<B>),
+    /// Of [`PictureCodec::Hyperprior`].
+    Hyperprior(HyperpriorLatents<B>),
+}
+
+impl<B: ModelBackend> PictureCodec<B> {
+    /// The codec of a weights file.
+    ///
+    /// # Errors
+    /// [`WeightsError`], [`WeightsError::UnknownFamily`] among them.
+    pub fn from_weights(file: &WeightsFile, device: &B::Device) -> Result<Self, WeightsError> {
+        match file.family() {
+            "factorized" => Ok(Self::Factorized(FactorizedCodec::from_weights(file, device)?)),
+            "hyperprior" => Ok(Self::Hyperprior(HyperpriorCodec::from_weights(file, device)?)),
+            family => Err(WeightsError::UnknownFamily { family: family.to_owned() }),
+        }
+    }
+
+    /// The family as the container writes it.
+    pub fn family(&self) -> Family {
+        match self {
+            Self::Factorized(_) => Family::Factorized,
+            Self::Hyperprior(_) => Family::Hyperprior,
+        }
+    }
+
+    /// The exact layers with the worst case of their sums; proved when the weights were loaded.
+    ///
+    /// # Errors
+    /// [`DyadicWeightsError`] if a proof fails, which loading excludes.
+    pub fn exact_layer_bounds(&self) -> Result<Vec<ExactLayerBound>, DyadicWeightsError> {
+        match self {
+            Self::Factorized(_) => Ok(Vec::new()),
+            Self::Hyperprior(codec) => codec
+                .network()
+                .exact_layers()
+                .map(|(name, layer)| ExactLayerBound::of(name, layer))
+                .into_iter()
+                .collect(),
+        }
+    }
+
+    /// Codes one picture; see the families' `compress`.
+    ///
+    /// # Shapes
+    /// `[1, 3, height, width]`, values from 0 to 1.
+    ///
+    /// # Panics
+    /// If the batch is not 1 or there are not 3 channels.
+    ///
+    /// # Errors
+    /// [`CodecError`].
+    pub fn compress(
+        &self,
+        picture: Tensor<B, 4>,
+        quality: Quality,
+        encoder: &mut SymbolEncoder,
+    ) -> Result<Latents<B>, CodecError> {
+        match self {
+            Self::Factorized(codec) => codec.compress(picture, encoder).map(Latents::Factorized),
+            Self::Hyperprior(codec) => codec.compress(picture, quality, encoder).map(Latents::Hyperprior),
+        }
+    }
+
+    /// Reads the latents of one picture; see the families' `decompress`.
+    ///
+    /// # Errors
+    /// [`CodecError`] if the symbols end early or are damaged.
+    pub fn decompress(
+        &self,
+        size: PictureSize,
+        quality: Quality,
+        decoder: &mut SymbolDecoder<'_>,
+        device: &B::Device,
+    ) -> Result<Latents<B>, CodecError> {
+        match self {
+            Self::Factorized(codec) => {
+                codec.decompress(size, decoder, device).map(Latents::Factorized)
+            }
+            Self::Hyperprior(codec) => {
+                codec.decompress(size, quality, decoder, device).map(Latents::Hyperprior)
+            }
+        }
+    }
+
+    /// The picture of decoded latents.
+    ///
+    /// # Shapes
+    /// `[1, 3, height, width]`, values from 0 to 1.
+    ///
+    /// # Panics
+    /// If the latents are of another family.
+    pub fn reconstruct(&self, latents: Latents<B>) -> Tensor<B, 4> {
+        match (self, latents) {
+            (Self::Factorized(codec), Latents::Factorized(latents)) => codec.reconstruct(latents),
+            (Self::Hyperprior(codec), Latents::Hyperprior(latents)) => codec.reconstruct(latents),
+            _ => panic!("latents of another codec family"),
+        }
+    }
+}

@@ -1,0 +1,186 @@
+use burn::config::Config;
+use burn::module::{Initializer, Module, Param};
+use burn::tensor::Tensor;
+use burn::tensor::backend::Backend;
+use burn::tensor::module::conv2d;
+use burn::tensor::ops::ConvOptions;
+use serde::{Deserialize, Serialize};
+
+use super::{ActivationFormat, DyadicWeights, PARTIAL_SUM_LIMIT, WEIGHT_LIMIT};
+use crate::backend::{ModelBackend, lower_bound};
+use crate::layers::quantize::straight_through;
+
+/// What training does where an output leaves its format's range.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum BoundGradient {
+    /// The gradient stops, as that of a ReLU: for hidden layers.
+    Stop,
+    /// The gradient passes where it pushes back into the range: for parameters of a
+    /// distribution, which would otherwise be stuck at the bound.
+    PushBack,
+}
+
+/// Configuration of an [`ExactConv2d`].
+#[derive(Config, Debug)]
+pub struct ExactConv2dConfig {
+    /// Channels in.
+    pub channels_in: usize,
+    /// Channels out.
+    pub channels_out: usize,
+    /// Format of the input.
+    pub input: ActivationFormat,
+    /// Format of the output; one from zero up makes the layer end in a ReLU.
+    pub output: ActivationFormat,
+    /// Side of the kernel; odd.
+    #[config(default = 3)]
+    pub kernel: usize,
+    /// Groups; `channels_in` of them make it depthwise.
+    #[config(default = 1)]
+    pub groups: usize,
+    /// Value that every bias starts with.
+    #[config(default = 0.0)]
+    pub bias_init: f64,
+    /// Gradient outside the output's range.
+    #[config(default = "BoundGradient::Stop")]
+    pub bound_gradient: BoundGradient,
+}
+
+/// A convolution on dyadic numbers, with requantization (and thereby ReLU) behind it.
+///
+/// In training it computes with fake-quantized weights and outputs, with straight-through
+/// gradients (Jacob et al., "Quantization and Training of Neural Networks for Efficient
+/// Integer-Arithmetic-Only Inference", 2018; here with power-of-two scales only). Once it is
+/// [frozen](Self::freeze) its weights are integers over powers of two, and its output has one
+/// right value, bit for bit, on every backend.
+#[derive(Module, Debug)]
+pub struct ExactConv2d<B: Backend> {
+    weight: Param<Tensor<B, 4>>,
+    bias: Param<Tensor<B, 1>>,
+    #[module(skip)]
+    input: ActivationFormat,
+    #[module(skip)]
+    output: ActivationFormat,
+    #[module(skip)]
+    bound_gradient: BoundGradient,
+    groups: usize,
+    #[module(skip)]
+    frozen: bool,
+}
+
+impl ExactConv2dConfig {
+    /// The trainable layer, weights from Kaiming's uniform distribution.
+    pub fn init<B: Backend>(&self, device: &B::Device) -> ExactConv2d<B> {
+        let fan_in = self.channels_in / self.groups * self.kernel * self.kernel;
+        let shape = [self.channels_out, self.channels_in / self.groups, self.kernel, self.kernel];
+        let initializer = Initializer::KaimingUniform { gain: 1.0 / 3f64.sqrt(), fan_out_only: false };
+        ExactConv2d {
+            weight: initializer.init_with(shape, Some(fan_in), None, device),
+            bias: Initializer::Constant { value: self.bias_init }.init([self.channels_out], device),
+            input: self.input,
+            output: self.output,
+            bound_gradient: self.bound_gradient,
+            groups: self.groups,
+            frozen: false,
+        }
+    }
+}
+
+impl<B: Backend> ExactConv2d<B> {
+    /// The integers nearest to the layer's weights; of a frozen layer, its own.
+    pub fn to_dyadic(&self) -> DyadicWeights {
+        let shape = self.weight.dims();
+        let weight = host_values(self.weight.val());
+        let bias = host_values(self.bias.val());
+        DyadicWeights::quantize(shape, &weight, &bias, self.input, self.output)
+    }
+
+    /// The layer with its weights replaced by the nearest integers, computing exactly from now on.
+    pub fn freeze(mut self) -> Self {
+        let dyadic = self.to_dyadic();
+        let device = self.weight.device();
+        let shape = self.weight.dims();
+        self.weight = self
+            .weight
+            .map(|_| Tensor::<B, 1>::from_floats(dyadic.weight_values().as_slice(), &device).reshape(shape));
+        self.bias = self
+            .bias
+            .map(|_| Tensor::from_floats(dyadic.bias_values(self.input).as_slice(), &device));
+        self.frozen = true;
+        self
+    }
+
+    /// The format of the input.
+    pub fn input_format(&self) -> ActivationFormat {
+        self.input
+    }
+
+    /// The format of the output.
+    pub fn output_format(&self) -> ActivationFormat {
+        self.output
+    }
+}
+
+impl<B: ModelBackend> ExactConv2d<B> {
+    /// Convolves (stride 1, zero padding that keeps the size) and requantizes.
+    ///
+    /// # Shapes
+    /// `[batch, channels_in, height, width]` in the input format to
+    /// `[batch, channels_out, height, width]` in the output format.
+    pub fn forward(&self, input: Tensor<B, 4>) -> Tensor<B, 4> {
+        if self.frozen {
+            let sums = self.convolve(input, self.weight.val(), self.bias.val());
+            return self.output.quantize(sums);
+        }
+        let (weight, bias) = self.fake_quantized_weights();
+        let sums = self.convolve(input, weight, bias);
+        let (low, high) = (
+            self.output.minimum as f32 * self.output.step(),
+            self.output.maximum as f32 * self.output.step(),
+        );
+        let bounded = match self.bound_gradient {
+            BoundGradient::Stop => sums.clamp(low, high),
+            BoundGradient::PushBack => lower_bound(lower_bound(sums, low).neg(), -high).neg(),
+        };
+        let quantized = self.output.quantize(bounded.clone());
+        straight_through(bounded, quantized)
+    }
+
+    fn convolve(&self, input: Tensor<B, 4>, weight: Tensor<B, 4>, bias: Tensor<B, 1>) -> Tensor<B, 4> {
+        let [_, _, height, width] = weight.dims();
+        let options = ConvOptions::new([1, 1], [height / 2, width / 2], [1, 1], self.groups);
+        conv2d(input, weight, Some(bias), options)
+    }
+
+    /// The tensor twin of [`DyadicWeights::quantize`], differentiable.
+    fn fake_quantized_weights(&self) -> (Tensor<B, 4>, Tensor<B, 1>) {
+        let weight = self.weight.val();
+        let bias = self.bias.val();
+        let channels = weight.dims()[0];
+        let rows = weight.clone().detach().abs().reshape([channels as i32, -1]);
+        let bias_units = bias.clone().detach().abs() * 2f32.powi(self.input.fraction_bits);
+        let by_size = rows.clone().max_dim(1).add_scalar(1e-12).recip() * WEIGHT_LIMIT as f32;
+        let by_sum = (rows.sum_dim(1) * self.input.magnitude() as f32
+            + bias_units.reshape([channels, 1])
+            + 1e-12)
+            .recip()
+            * (PARTIAL_SUM_LIMIT as f32 * 0.97);
+        let ln_2 = std::f32::consts::LN_2;
+        let exponent = (by_size.min_pair(by_sum).log() / ln_2).floor().clamp(-16.0, 30.0);
+        let scale = (exponent * ln_2).exp();
+
+        let weight_scale = scale.clone().reshape([channels, 1, 1, 1]);
+        let limit = WEIGHT_LIMIT as f32;
+        let quantized_weight =
+            (weight.clone() * weight_scale.clone() + 0.5).floor().clamp(-limit, limit) / weight_scale;
+        let bias_scale = scale.reshape([channels]) * 2f32.powi(self.input.fraction_bits);
+        let quantized_bias = (bias.clone() * bias_scale.clone() + 0.5).floor() / bias_scale;
+        (
+            straight_through(weight, quantized_weight),
+            straight_through(bias, quantized_bias),
+        )
+    }
+}
+
+fn host_values<B: Backend, const D: usize>(tensor: Tensor<B, D>) -> Vec<f32> {
+    tensor.into_data().convert::<f32>().to_vec().expect("converted to f32 above")
+}

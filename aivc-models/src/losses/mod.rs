@@ -1,0 +1,9 @@
+//! What training minimizes.
+
+mod ms_ssim;
+mod rate_distortion;
+
+pub use ms_ssim::{MS_SSIM_MINIMUM_SIDE, ms_ssim};
+pub use rate_distortion::{
+    Distortion, RateDistortionLoss, RateDistortionLossConfig, mean_squared_error,
+};

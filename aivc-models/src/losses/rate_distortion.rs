@@ -1,0 +1,114 @@
+use burn::tensor::backend::Backend;
+use burn::tensor::{Tensor, TensorData};
+use serde::{Deserialize, Serialize};
+
+use super::ms_ssim;
+use crate::layers::Quality;
+
+/// Measures of distortion.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Distortion {
+    /// Mean squared error in units of 8-bit levels squared.
+    #[default]
+    MeanSquaredError,
+    /// `1 − MS-SSIM`.
+    MsSsim,
+}
+
+/// Parameters of a [`RateDistortionLoss`].
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RateDistortionLossConfig {
+    /// What distortion is.
+    #[serde(default)]
+    pub distortion: Distortion,
+    /// λ at quality 0.
+    pub lambda_lowest: f64,
+    /// λ at quality 63.
+    pub lambda_highest: f64,
+}
+
+/// `R + λ·D` with one λ a quality level, geometrically spaced.
+///
+/// Levels with a large λ would drown the others, so each picture's loss is divided by the square
+/// root of its λ (relative to the middle one); the optimum of each level alone is unchanged.
+#[derive(Debug, Clone, Copy)]
+pub struct RateDistortionLoss {
+    config: RateDistortionLossConfig,
+}
+
+impl RateDistortionLoss {
+    /// A loss with these parameters.
+    pub fn new(config: RateDistortionLossConfig) -> Self {
+        Self { config }
+    }
+
+    /// λ of a level, in bits per pixel per unit of distortion.
+    pub fn lambda(&self, quality: Quality) -> f64 {
+        let ratio = self.config.lambda_highest / self.config.lambda_lowest;
+        self.config.lambda_lowest * ratio.powf(quality.fraction())
+    }
+
+    /// Mean loss of a batch.
+    ///
+    /// # Shapes
+    /// Pictures `[batch, channels, height, width]` from 0 to 1, `bits_per_pixel` `[batch]`; a
+    /// scalar in `[1]` comes out.
+    ///
+    /// # Panics
+    /// If there are not as many qualities as pictures.
+    pub fn forward<B: Backend>(
+        &self,
+        original: Tensor<B, 4>,
+        reconstruction: Tensor<B, 4>,
+        bits_per_pixel: Tensor<B, 1>,
+        qualities: &[Quality],
+    ) -> Tensor<B, 1> {
+        assert_eq!(original.dims()[0], qualities.len(), "one quality a picture");
+        let device = original.device();
+        let distortion = match self.config.distortion {
+            Distortion::MeanSquaredError => mean_squared_error(original, reconstruction) * 255.0 * 255.0,
+            Distortion::MsSsim => -ms_ssim(original, reconstruction) + 1.0,
+        };
+        let middle = (self.config.lambda_lowest * self.config.lambda_highest).sqrt();
+        let per_picture = |f: &dyn Fn(f64) -> f64| {
+            let values: Vec<f32> = qualities.iter().map(|&q| f(self.lambda(q)) as f32).collect();
+            Tensor::<B, 1>::from_data(TensorData::new(values, [qualities.len()]), &device)
+        };
+        let lambda = per_picture(&|lambda| lambda);
+        let weight = per_picture(&|lambda| (middle / lambda).sqrt());
+        ((bits_per_pixel + distortion * lambda) * weight).mean()
+    }
+}
+
+/// Mean squared error per picture.
+///
+/// # Shapes
+/// Two of `[batch, channels, height, width]`, to `[batch]`.
+pub fn mean_squared_error<B: Backend>(a: Tensor<B, 4>, b: Tensor<B, 4>) -> Tensor<B, 1> {
+    let batch = a.dims()[0];
+    let difference = a - b;
+    (difference.clone() * difference).reshape([batch as i32, -1]).mean_dim(1).reshape([batch])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::backend::Flex;
+
+    #[test]
+    fn loss_is_rate_plus_lambda_times_squared_levels() {
+        let device = Default::default();
+        let loss = RateDistortionLoss::new(RateDistortionLossConfig {
+            distortion: Distortion::MeanSquaredError,
+            lambda_lowest: 0.01,
+            lambda_highest: 0.01,
+        });
+        let black = Tensor::<Flex, 4>::zeros([1, 3, 2, 2], &device);
+        let grey = Tensor::full([1, 3, 2, 2], 2.0 / 255.0, &device);
+        let value = loss.forward(black, grey, Tensor::full([1], 0.5, &device), &[Quality::MIN]);
+        // 0.5 bits and 0.01 times an error of 2 levels squared.
+        assert!((value.into_scalar() - 0.54).abs() < 1e-5);
+    }
+}

@@ -1,0 +1,22 @@
+//! Weights files: safetensors with the configuration, the tables, a format version and a content
+//! hash, all of it checked when a file is read.
+//!
+//! Tensors of exact layers are integers: `<layer>.weight` (I8), `<layer>.exponents` (I8) and
+//! `<layer>.bias` (I32); see [`crate::layers::DyadicWeights`]. All other weights are F16. Tables
+//! are bytes (U8) in the form of [`aivc_entropy::TableSet::to_bytes`]. The metadata entry `aivc`
+//! is a JSON object: `format_version`, `family`, `name`, `config`, and `hash`, the BLAKE3 of all
+//! that is said in `hash.rs`.
+
+mod bound;
+mod error;
+mod file;
+mod hash;
+mod parameters;
+
+pub use bound::ExactLayerBound;
+pub use error::{ConfigError, WeightsError};
+pub use file::{WEIGHTS_FORMAT_VERSION, WeightsFile};
+pub use hash::WeightsHash;
+
+pub(crate) use error::check_width;
+pub(crate) use parameters::round_to_half;
