@@ -2,4 +2,5 @@
 
 pub mod color;
 pub mod frame;
+pub mod metrics;
 pub mod video;

@@ -1,0 +1,21 @@
+//! Measures of quality and rate: [PSNR](Psnr), [SSIM](ssim) and [MS-SSIM](ms_ssim) of a frame,
+//! their means over a clip ([`ClipQuality`]), [bits per pixel](bits_per_pixel), and Bjøntegaard
+//! differences between two codecs ([`bd_rate`], [`bd_psnr`]).
+
+mod bjontegaard;
+mod clip;
+mod error;
+mod luma;
+mod ms_ssim;
+mod pchip;
+mod psnr;
+mod rate;
+mod ssim;
+
+pub use bjontegaard::{BdRateError, RatePoint, bd_psnr, bd_rate};
+pub use clip::{ClipQuality, Quality};
+pub use error::MetricError;
+pub use ms_ssim::{MS_SSIM_MIN_SIDE, ms_ssim};
+pub use psnr::{PSNR_CAP_DB, Psnr, psnr};
+pub use rate::{bits_per_pixel, bits_per_second};
+pub use ssim::{SSIM_MIN_SIDE, ssim};
