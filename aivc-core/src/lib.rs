@@ -3,4 +3,5 @@
 pub mod color;
 pub mod frame;
 pub mod metrics;
+pub mod training;
 pub mod video;

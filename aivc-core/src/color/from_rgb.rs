@@ -126,7 +126,7 @@ fn store_row(row: &[f32], offset: f32, swing: f32, start: usize, samples: &mut S
         }
         Samples::U16(samples) => {
             for (out, &value) in samples[range].iter_mut().zip(row) {
-                *out = (offset + swing * value + 0.5).min(1023.0) as u16;
+                *out = (offset + swing * value + 0.5).clamp(0.0, 1023.0) as u16;
             }
         }
     }

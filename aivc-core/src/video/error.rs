@@ -44,12 +44,6 @@ pub enum VideoError {
         /// The tag without its leading `C`.
         name: String,
     },
-    /// Interlaced video, whose fields a frame codec would mix.
-    #[error("interlaced y4m (`I{mode}`) is not supported; deinterlace it first")]
-    Interlaced {
-        /// The interlacing mode of the header: `t`, `b` or `m`.
-        mode: char,
-    },
     /// The input ends inside a frame.
     #[error("the input ends inside frame {frame}")]
     Truncated {

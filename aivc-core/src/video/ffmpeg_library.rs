@@ -37,6 +37,8 @@ impl LibraryReader {
         let no_video = || VideoError::NoVideoStream {
             path: path.to_owned(),
         };
+        // Gives errors their texts.
+        ffmpeg_next::init().map_err(failed)?;
         // What goes wrong is in the error codes; a library does not write to standard error.
         log::set_level(log::Level::Quiet);
         // The crate turns paths into C strings and panics where it cannot.

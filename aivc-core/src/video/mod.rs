@@ -7,6 +7,8 @@
 //! | `.png`, `.jpg`, a folder of these, `name_%04d.png` | the `image` crate, 8 bit RGB | `.png` alone |
 //! | anything else | an `ffmpeg` program on the path, or its libraries with the cargo feature `ffmpeg` | an `ffmpeg` program: `.mkv`, `.mp4`, `.mov`, `.webm` |
 //!
+//! Interlaced video is read as frames of both fields, and written as progressive.
+//!
 //! Readers and writers hold one frame at a time. Files are written under a temporary name and
 //! renamed when they are finished ([`OutputFile`]).
 

@@ -73,16 +73,14 @@ impl ChildProgram {
 
     fn failure(&mut self, status: ExitStatus) -> VideoError {
         let message = self.messages.take().and_then(|thread| thread.join().ok());
-        let message = String::from_utf8_lossy(&message.unwrap_or_default())
-            .trim()
-            .to_owned();
+        let message = String::from_utf8_lossy(&message.unwrap_or_default()).into_owned();
+        let lines: Vec<&str> = message.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
         VideoError::FfmpegProgram {
             program: self.program.clone(),
             status: status.to_string(),
-            message: if message.is_empty() {
-                "it gave no reason".to_owned()
-            } else {
-                message
+            message: match lines.is_empty() {
+                true => "it gave no reason".to_owned(),
+                false => lines.join("; "),
             },
         }
     }

@@ -29,18 +29,28 @@ impl FfmpegProgramReader {
     /// [`VideoError::FfmpegMissing`], [`VideoError::FfmpegProgram`] if it cannot read the file, and
     /// those of [`Y4mReader::new`].
     pub fn open(path: &Path, options: &ReaderOptions) -> Result<Self, VideoError> {
+        match Self::start(path, options, ["-fps_mode", "passthrough"]) {
+            // ffmpeg before 5.1 knows only the older option, which 9 has dropped.
+            Err(VideoError::FfmpegProgram { message, .. }) if message.contains("fps_mode") => {
+                Self::start(path, options, ["-vsync", "passthrough"])
+            }
+            result => result,
+        }
+    }
+
+    fn start(
+        path: &Path,
+        options: &ReaderOptions,
+        keep_frames: [&str; 2],
+    ) -> Result<Self, VideoError> {
         let mut command = quiet_command(&options.ffmpeg);
         command
             .arg("-nostdin")
             .arg("-i")
             .arg(file_argument(path))
-            .args([
-                "-map",
-                "0:v:0",
-                "-vf",
-                "format=yuv420p|yuvj420p|yuv420p10le",
-            ])
-            .args(["-fps_mode", "passthrough"])
+            .args(["-map", "0:v:0"])
+            .args(["-vf", "format=yuv420p|yuvj420p|yuv420p10le"])
+            .args(keep_frames)
             .args(["-strict", "-1", "-f", "yuv4mpegpipe", "-"])
             .stdin(Stdio::null())
             .stdout(Stdio::piped());
@@ -48,7 +58,10 @@ impl FfmpegProgramReader {
         let mut frames = match Y4mReader::new(child.take_stdout(), path) {
             Ok(frames) => frames,
             // Why ffmpeg wrote no header says more than that it did not.
-            Err(error) => return Err(child.wait().err().unwrap_or(error)),
+            Err(error @ VideoError::Y4mHeader { .. }) => {
+                return Err(child.wait().err().unwrap_or(error));
+            }
+            Err(error) => return Err(error),
         };
         let Probe { color, frame_count } = probe(&options.ffprobe, path);
         frames.describe(color_names::as_yuv420(color), frame_count);
@@ -70,27 +83,5 @@ impl VideoReader for FfmpegProgramReader {
             }
             Err(error) => Err(error),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_missing_program_is_an_error_that_says_what_to_install() {
-        let options = ReaderOptions {
-            ffmpeg: "aivc-test-no-such-program".into(),
-            ..ReaderOptions::default()
-        };
-        let error = FfmpegProgramReader::open(Path::new("a.mkv"), &options)
-            .err()
-            .unwrap();
-        assert!(matches!(error, VideoError::FfmpegMissing { .. }));
-        let text = error.to_string();
-        assert!(
-            text.contains("apt-get install ffmpeg") && text.contains(".y4m"),
-            "{text}"
-        );
     }
 }

@@ -133,26 +133,3 @@ fn color_arguments(color: ColorDescription) -> Vec<String> {
     ]
     .into()
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::frame::{BitDepth, FrameFormat, PixelFormat};
-    use crate::video::Rational;
-
-    #[test]
-    fn a_missing_program_leaves_no_file() {
-        let folder = tempfile::tempdir().unwrap();
-        let format = FrameFormat::new(2, 2, PixelFormat::Yuv420, BitDepth::Eight).unwrap();
-        let properties = VideoProperties::new(format, Rational::whole(25));
-        let options = WriterOptions {
-            ffmpeg: "aivc-test-no-such-program".into(),
-        };
-        let result = ProgramWriter::create(&folder.path().join("a.mkv"), &properties, &options);
-        assert!(matches!(
-            result.err().unwrap(),
-            VideoError::FfmpegMissing { .. }
-        ));
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
-    }
-}

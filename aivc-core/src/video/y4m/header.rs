@@ -41,7 +41,6 @@ pub(super) fn parse(line: &[u8]) -> Result<Header, VideoError> {
             "H" => height = value.parse().ok(),
             // 0:0 says "unknown"; ffmpeg assumes 25 frames a second there, as without the field.
             "F" if value != "0:0" => frame_rate = value.parse()?,
-            "I" => check_progressive(value)?,
             "C" => bit_depth = depth_of_color_space(value)?,
             "X" => range = color_range(value).or(range),
             _ => {}
@@ -95,13 +94,6 @@ fn depth_of_color_space(name: &str) -> Result<BitDepth, VideoError> {
         _ => Err(VideoError::Y4mColorSpace {
             name: name.chars().take(32).collect(),
         }),
-    }
-}
-
-fn check_progressive(mode: &str) -> Result<(), VideoError> {
-    match mode.chars().next() {
-        Some(mode @ ('t' | 'b' | 'm')) => Err(VideoError::Interlaced { mode }),
-        _ => Ok(()),
     }
 }
 
@@ -201,7 +193,6 @@ mod tests {
             b"YUV4MPEG2 W99999999999999999999 H1",
             b"YUV4MPEG2 W16385 H1",
             b"YUV4MPEG2 W2 H2 F1:0",
-            b"YUV4MPEG2 W2 H2 It",
             b"YUV4MPEG2 W2 H2 \xff",
         ] {
             assert!(parse(line).is_err(), "{line:?}");

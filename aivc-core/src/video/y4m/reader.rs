@@ -7,7 +7,7 @@ use crate::video::{VideoError, VideoProperties, VideoReader};
 
 use super::header::{self, Line, LineError};
 
-/// Reads a YUV4MPEG2 stream: progressive 4:2:0 in 8 or 10 bit.
+/// Reads a YUV4MPEG2 stream of 4:2:0 in 8 or 10 bit.
 #[derive(Debug)]
 pub struct Y4mReader<R> {
     source: BufReader<R>,
@@ -22,9 +22,8 @@ impl<R: Read> Y4mReader<R> {
     /// Reads the header of `source`; `path` is the name for it in errors.
     ///
     /// # Errors
-    /// [`VideoError::Y4mHeader`], [`VideoError::Y4mColorSpace`], [`VideoError::Interlaced`],
-    /// [`VideoError::Frame`] for a size outside the limits, [`VideoError::FrameRate`] and
-    /// [`VideoError::Io`].
+    /// [`VideoError::Y4mHeader`], [`VideoError::Y4mColorSpace`], [`VideoError::Frame`] for a size
+    /// outside the limits, [`VideoError::FrameRate`] and [`VideoError::Io`].
     pub fn new(source: R, path: impl AsRef<Path>) -> Result<Self, VideoError> {
         let path = path.as_ref().to_owned();
         let mut source = BufReader::with_capacity(1 << 16, source);

@@ -1,0 +1,135 @@
+use std::io;
+use std::path::{Path, PathBuf};
+
+use aivc_models::families::CodecError;
+use aivc_models::weights::{ConfigError, WeightsError};
+use burn::record::RecorderError;
+use thiserror::Error;
+
+use crate::color::ColorError;
+use crate::video::VideoError;
+
+/// Why a training run could not start or go on.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum TrainingError {
+    /// A file could not be read or written.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What went wrong.
+        source: io::Error,
+    },
+    /// The recipe is not valid TOML or has a wrong field.
+    #[error("{}: {source}", path.display())]
+    Recipe {
+        /// The recipe.
+        path: PathBuf,
+        /// What is wrong.
+        source: Box<toml::de::Error>,
+    },
+    /// A field of the recipe is out of range.
+    #[error("recipe: {name} is {value}; it must be {limit}")]
+    Field {
+        /// The field.
+        name: &'static str,
+        /// Its value.
+        value: f64,
+        /// What is allowed.
+        limit: &'static str,
+    },
+    /// A width of the model is out of range.
+    #[error("recipe: model: {0}")]
+    Config(#[from] ConfigError),
+    /// There is nothing to train on.
+    #[error(
+        "{}: no picture of at least {minimum_side}x{minimum_side} pixels found there",
+        path.display()
+    )]
+    NoData {
+        /// The source.
+        path: PathBuf,
+        /// Least side of a picture that crops can be taken from.
+        minimum_side: usize,
+    },
+    /// A picture could not be decoded.
+    #[error("{name}: {source}")]
+    Picture {
+        /// File or member of a shard.
+        name: String,
+        /// What is wrong.
+        source: image::ImageError,
+    },
+    /// A clip could not be decoded.
+    #[error(transparent)]
+    Video(#[from] VideoError),
+    /// A frame of a clip could not be converted.
+    #[error(transparent)]
+    Color(#[from] ColorError),
+    /// There is a run in the output folder already.
+    #[error(
+        "{} holds a run; resume it with --resume, or choose another `output`",
+        path.display()
+    )]
+    OutputInUse {
+        /// The output folder.
+        path: PathBuf,
+    },
+    /// There is nothing to resume.
+    #[error("{} holds no checkpoint to resume from", path.display())]
+    NoCheckpoint {
+        /// The output folder.
+        path: PathBuf,
+    },
+    /// The checkpoint belongs to another recipe.
+    #[error("the checkpoint in {} was made with another recipe: {field} differs", path.display())]
+    OtherRecipe {
+        /// The output folder.
+        path: PathBuf,
+        /// First field that differs.
+        field: &'static str,
+    },
+    /// A checkpoint does not parse.
+    #[error("checkpoint {}: {message}", path.display())]
+    Checkpoint {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        message: String,
+    },
+    /// The loss or its gradient left the real numbers and did not come back.
+    #[error("{steps} steps in a row, up to step {step}, had a gradient that is not finite")]
+    Diverged {
+        /// The last step.
+        step: u64,
+        /// How many.
+        steps: u32,
+    },
+    /// Weights could not be written.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
+    /// A validation picture could not be coded.
+    #[error("validation: {0}")]
+    Codec(#[from] CodecError),
+    /// The plot could not be drawn.
+    #[error("plot {}: {message}", path.display())]
+    Plot {
+        /// The file.
+        path: PathBuf,
+        /// What went wrong.
+        message: String,
+    },
+}
+
+impl TrainingError {
+    pub(super) fn io(path: &Path) -> impl FnOnce(io::Error) -> Self + use<> {
+        let path = path.to_owned();
+        |source| Self::Io { path, source }
+    }
+
+    pub(super) fn checkpoint(path: &Path) -> impl FnOnce(RecorderError) -> Self + use<> {
+        let path = path.to_owned();
+        move |error| Self::Checkpoint { path, message: error.to_string() }
+    }
+}

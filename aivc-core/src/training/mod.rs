@@ -1,0 +1,27 @@
+//! Training, from a TOML [`Recipe`] to a weights file.
+//!
+//! The order of samples, crops, qualities and noise of step `n` are a function of the recipe's
+//! seed and `n` alone, so a run resumed from a checkpoint goes on as if it had never stopped.
+
+mod averaging;
+mod checkpoint;
+mod data;
+mod error;
+mod gradients;
+mod log;
+mod plot;
+mod recipe;
+mod schedule;
+mod trainer;
+mod validation;
+
+pub use data::{DataSource, Dataset};
+pub use error::TrainingError;
+pub use log::{LogRecord, read_log};
+pub use plot::plot_log;
+pub use recipe::{
+    DataRecipe, ModelRecipe, OptimizationRecipe, Recipe, SourceKind, SourceRecipe, ValidationRecipe,
+};
+pub use schedule::LearningRate;
+pub use trainer::{StartFrom, TrainingEvent, TrainingSummary, train};
+pub use validation::{ValidationPoint, validate};

@@ -1,0 +1,219 @@
+use std::path::{Path, PathBuf};
+
+use aivc_models::families::factorized::FactorizedConfig;
+use aivc_models::families::hyperprior::HyperpriorConfig;
+use aivc_models::losses::RateDistortionLossConfig;
+use serde::{Deserialize, Serialize};
+
+use super::{LearningRate, TrainingError};
+
+/// Everything that a training run depends on. Read from TOML; relative paths are relative to the
+/// recipe's folder.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recipe {
+    /// Name of the model in its weights file.
+    pub name: String,
+    /// Folder for checkpoints, log, plot and weights.
+    pub output: PathBuf,
+    /// Seed of initialization, sampling and noise.
+    pub seed: u64,
+    /// What is trained.
+    pub model: ModelRecipe,
+    /// What is minimized.
+    pub loss: RateDistortionLossConfig,
+    /// How.
+    pub optimization: OptimizationRecipe,
+    /// On what.
+    pub data: DataRecipe,
+    /// What it is measured on while it trains.
+    pub validation: Option<ValidationRecipe>,
+}
+
+/// Family and widths.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "family", rename_all = "kebab-case", deny_unknown_fields)]
+#[non_exhaustive]
+pub enum ModelRecipe {
+    /// Factorized prior, one rate.
+    Factorized {
+        /// Channels at 1/4, 1/8 and 1/16 (the latent).
+        widths: [usize; 3],
+    },
+    /// Mean-scale hyperprior, 64 qualities.
+    Hyperprior {
+        /// Channels at 1/4, 1/8 and 1/16 (the latent).
+        widths: [usize; 3],
+        /// Channels of the hyper-latent.
+        hyper: usize,
+    },
+}
+
+/// Steps, batches and Adam.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OptimizationRecipe {
+    /// Number of steps of the run.
+    pub steps: u64,
+    /// Pictures a step.
+    pub batch: usize,
+    /// Side of the square crops, in pixels.
+    pub crop: usize,
+    /// Learning rate over the run.
+    pub learning_rate: LearningRate,
+    /// Gradients whose norm over all parameters is greater are scaled down to it.
+    pub gradient_norm: f64,
+    /// Decay per step of the exponential moving average of weights that is validated and saved.
+    pub averaging: f64,
+    /// Steps between checkpoints.
+    pub checkpoint_every: u64,
+    /// Steps between log records.
+    pub log_every: u64,
+}
+
+/// Training data.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DataRecipe {
+    /// Sources, each drawn from in proportion to its weight.
+    pub sources: Vec<SourceRecipe>,
+    /// Share of crops taken from pictures of half the size.
+    #[serde(default)]
+    pub half_size_share: f64,
+    /// Decoded pictures are kept in memory up to this size; the rest is decoded for every crop.
+    #[serde(default = "default_cache_mebibytes")]
+    pub cache_mebibytes: usize,
+    /// Threads that decode and crop ahead of the device.
+    #[serde(default = "default_loader_threads")]
+    pub loader_threads: usize,
+}
+
+fn default_cache_mebibytes() -> usize {
+    4096
+}
+
+fn default_loader_threads() -> usize {
+    1
+}
+
+/// One source of training pictures.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SourceRecipe {
+    /// A folder, or a folder of shards.
+    pub path: PathBuf,
+    /// What lies there.
+    pub kind: SourceKind,
+    /// Relative frequency of this source.
+    pub weight: f64,
+    /// Of clips: every how many-th frame is taken.
+    #[serde(default = "default_frame_step")]
+    pub frame_step: usize,
+}
+
+fn default_frame_step() -> usize {
+    8
+}
+
+/// Forms of training data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum SourceKind {
+    /// PNG and JPEG files in a folder and its subfolders.
+    Pictures,
+    /// Tar files of PNG and JPEG members (the WebDataset convention).
+    Shards,
+    /// Video files, whose frames become pictures.
+    Clips,
+}
+
+/// Validation with real streams.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ValidationRecipe {
+    /// Folder of PNG or JPEG pictures.
+    pub pictures: PathBuf,
+    /// Quality levels to code them at.
+    pub qualities: Vec<u8>,
+    /// Steps between validations.
+    pub every: u64,
+}
+
+impl Recipe {
+    /// Reads and checks a recipe; its relative paths become relative to its folder.
+    ///
+    /// # Errors
+    /// [`TrainingError`], saying which field is wrong.
+    pub fn load(path: impl AsRef<Path>) -> Result<Self, TrainingError> {
+        let path = path.as_ref();
+        let text = std::fs::read_to_string(path).map_err(TrainingError::io(path))?;
+        let mut recipe: Self = toml::from_str(&text)
+            .map_err(|source| TrainingError::Recipe { path: path.to_owned(), source: Box::new(source) })?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let anchor = |path: &mut PathBuf| *path = folder.join(&*path);
+        anchor(&mut recipe.output);
+        recipe.data.sources.iter_mut().for_each(|source| anchor(&mut source.path));
+        if let Some(validation) = &mut recipe.validation {
+            anchor(&mut validation.pictures);
+        }
+        recipe.validate()?;
+        Ok(recipe)
+    }
+
+    /// Checks what the types do not.
+    ///
+    /// # Errors
+    /// [`TrainingError::Field`], with the value and the limit.
+    pub fn validate(&self) -> Result<(), TrainingError> {
+        let field = |name, valid: bool, value: f64, limit| {
+            if valid { Ok(()) } else { Err(TrainingError::Field { name, value, limit }) }
+        };
+        let o = &self.optimization;
+        field("optimization.steps", o.steps >= 1, o.steps as f64, "at least 1")?;
+        field("optimization.batch", (1..=4096).contains(&o.batch), o.batch as f64, "1 to 4096")?;
+        let crop = o.crop >= 64 && o.crop % 64 == 0 && o.crop <= 4096;
+        field("optimization.crop", crop, o.crop as f64, "a multiple of 64 up to 4096")?;
+        field("optimization.gradient_norm", o.gradient_norm > 0.0, o.gradient_norm, "above 0")?;
+        field("optimization.averaging", (0.0..1.0).contains(&o.averaging), o.averaging, "0 to below 1")?;
+        field("optimization.checkpoint_every", o.checkpoint_every >= 1, 0.0, "at least 1")?;
+        field("optimization.log_every", o.log_every >= 1, 0.0, "at least 1")?;
+        let rate = &o.learning_rate;
+        field("optimization.learning_rate.peak", rate.peak > 0.0, rate.peak, "above 0")?;
+        let (low, high) = (self.loss.lambda_lowest, self.loss.lambda_highest);
+        field("loss.lambda_lowest", low > 0.0, low, "above 0")?;
+        field("loss.lambda_highest", high >= low, high, "at least lambda_lowest")?;
+        let share = self.data.half_size_share;
+        field("data.half_size_share", (0.0..=1.0).contains(&share), share, "0 to 1")?;
+        let threads = self.data.loader_threads;
+        field("data.loader_threads", (1..=256).contains(&threads), threads as f64, "1 to 256")?;
+        for source in &self.data.sources {
+            field("data.sources.weight", source.weight > 0.0, source.weight, "above 0")?;
+            field("data.sources.frame_step", source.frame_step >= 1, 0.0, "at least 1")?;
+        }
+        if let Some(validation) = &self.validation {
+            field("validation.every", validation.every >= 1, 0.0, "at least 1")?;
+            for &quality in &validation.qualities {
+                field("validation.qualities", quality < 64, quality.into(), "0 to 63")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A family's widths as the models crate takes them.
+pub(super) fn hyperprior_config(widths: [usize; 3], hyper: usize) -> HyperpriorConfig {
+    HyperpriorConfig::new().with_transform(transform(widths)).with_hyper(hyper)
+}
+
+/// A family's widths as the models crate takes them.
+pub(super) fn factorized_config(widths: [usize; 3]) -> FactorizedConfig {
+    FactorizedConfig::new().with_transform(transform(widths))
+}
+
+fn transform([quarter, eighth, latent]: [usize; 3]) -> aivc_models::layers::GdnTransformConfig {
+    aivc_models::layers::GdnTransformConfig::new()
+        .with_quarter(quarter)
+        .with_eighth(eighth)
+        .with_latent(latent)
+}

@@ -1,0 +1,342 @@
+use std::fs;
+use std::marker::PhantomData;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use aivc_models::ModelBackend;
+use aivc_models::families::factorized::FactorizedNetwork;
+use aivc_models::families::hyperprior::HyperpriorNetwork;
+use aivc_models::families::{PictureCodec, TrainableNetwork};
+use aivc_models::layers::Quality;
+use aivc_models::losses::{RateDistortionLoss, mean_squared_error};
+use burn::optim::{AdamConfig, GradientsParams, Optimizer};
+use burn::tensor::backend::AutodiffBackend;
+use burn::tensor::{ElementConversion, Tensor, TensorData};
+
+use super::averaging::move_average;
+use super::checkpoint::{self, RunState, RunTensors};
+use super::data::{Batch, BatchLoader};
+use super::log::LogWriter;
+use super::recipe::{ModelRecipe, factorized_config, hyperprior_config};
+use super::{Dataset, LogRecord, Recipe, TrainingError, gradients, plot_log, validate};
+use crate::video::OutputFile;
+
+/// Steps with a broken gradient that are left out before the run is given up.
+const SKIPPED_LIMIT: u32 = 20;
+
+/// Whether a run begins or goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StartFrom {
+    /// Fresh weights; the output folder must not hold a run.
+    Scratch,
+    /// The last checkpoint in the output folder.
+    Checkpoint,
+}
+
+/// What a run tells while it goes on.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub enum TrainingEvent<'a> {
+    /// A record was added to the log.
+    Logged(&'a LogRecord),
+    /// A step is done, and so many of all are.
+    Stepped {
+        /// Steps done.
+        step: u64,
+        /// Steps of the run.
+        steps: u64,
+    },
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrainingSummary {
+    /// Steps done.
+    pub step: u64,
+    /// Whether these are all of them.
+    pub finished: bool,
+    /// Seconds that the run has had, over all resumptions.
+    pub elapsed_seconds: f64,
+    /// The weights file of the averaged weights.
+    pub weights: PathBuf,
+}
+
+/// Trains a model by a recipe.
+///
+/// The output folder gets `log.jsonl`, `plot.svg`, `checkpoint/` and `<name>.safetensors`, the
+/// last being ready for use at any time. The observer is asked after every step; when it breaks,
+/// a checkpoint is written and the run ends unfinished.
+///
+/// # Errors
+/// [`TrainingError`]. What the last checkpoint holds is not lost.
+pub fn train<B>(
+    recipe: &Recipe,
+    start: StartFrom,
+    device: &B::Device,
+    observer: &mut dyn FnMut(TrainingEvent<'_>) -> ControlFlow<()>,
+) -> Result<TrainingSummary, TrainingError>
+where
+    B: AutodiffBackend + ModelBackend,
+    B::InnerBackend: ModelBackend,
+{
+    recipe.validate()?;
+    match recipe.model {
+        ModelRecipe::Factorized { widths } => {
+            let config = factorized_config(widths);
+            run::<B, FactorizedNetwork<B>>(recipe, &config, start, device, observer)
+        }
+        ModelRecipe::Hyperprior { widths, hyper } => {
+            let config = hyperprior_config(widths, hyper);
+            run::<B, HyperpriorNetwork<B>>(recipe, &config, start, device, observer)
+        }
+    }
+}
+
+fn run<B, M>(
+    recipe: &Recipe,
+    config: &M::Config,
+    start: StartFrom,
+    device: &B::Device,
+    observer: &mut dyn FnMut(TrainingEvent<'_>) -> ControlFlow<()>,
+) -> Result<TrainingSummary, TrainingError>
+where
+    B: AutodiffBackend + ModelBackend,
+    B::InnerBackend: ModelBackend,
+    M: TrainableNetwork<B>,
+{
+    let optimization = &recipe.optimization;
+    let output = &recipe.output;
+    B::seed(device, recipe.seed);
+    let network = M::init(config, device)?;
+    let parameters = network.num_params();
+    let mut tensors = RunTensors {
+        average: network.valid(),
+        network,
+        optimizer: AdamConfig::new().with_epsilon(1e-8).init::<B, M>(),
+        backend: PhantomData,
+    };
+    let mut state = RunState { step: 0, elapsed_seconds: 0.0, recipe: recipe.clone() };
+    match (start, checkpoint::exists(output)) {
+        (StartFrom::Scratch, true) => return Err(TrainingError::OutputInUse { path: output.clone() }),
+        (StartFrom::Checkpoint, false) => return Err(TrainingError::NoCheckpoint { path: output.clone() }),
+        (StartFrom::Scratch, false) => {}
+        (StartFrom::Checkpoint, true) => {
+            let saved = checkpoint::load_state(output)?;
+            check_same_run(recipe, &saved.recipe)?;
+            state = RunState { recipe: recipe.clone(), ..saved };
+            tensors = checkpoint::load_tensors(output, tensors, device)?;
+        }
+    }
+
+    fs::create_dir_all(output).map_err(TrainingError::io(output))?;
+    let dataset = Arc::new(Dataset::open(&recipe.data, recipe.seed)?);
+    let mut run = Run {
+        recipe,
+        device,
+        loss: RateDistortionLoss::new(recipe.loss),
+        log: LogWriter::append(&output.join("log.jsonl"))?,
+        means: Means::default(),
+        skipped: 0,
+        observer,
+    };
+    run.record(&LogRecord::Start {
+        step: state.step,
+        steps: optimization.steps,
+        device: format!("{device:?}"),
+        parameters,
+        pictures: dataset.sizes(),
+    })?;
+    let mut loader = BatchLoader::start(
+        dataset,
+        state.step,
+        optimization.batch,
+        optimization.crop,
+        recipe.data.loader_threads,
+    );
+    let mut finished = true;
+    while state.step < optimization.steps {
+        let begun = Instant::now();
+        let batch = loader.next_batch()?;
+        tensors = run.step(tensors, batch)?;
+        state.step += 1;
+        let seconds = begun.elapsed().as_secs_f64();
+        state.elapsed_seconds += seconds;
+        run.means.seconds += seconds;
+        if state.step % optimization.log_every == 0 {
+            run.log_steps(&state)?;
+        }
+        let last = state.step == optimization.steps;
+        if state.step % optimization.checkpoint_every == 0 || last {
+            checkpoint::save(output, &state, &tensors)?;
+        }
+        let due = |validation: &super::ValidationRecipe| state.step % validation.every == 0;
+        if last || recipe.validation.as_ref().is_some_and(due) {
+            run.validate_and_save::<M>(&tensors.average, config, state.step)?;
+        }
+        let event = TrainingEvent::Stepped { step: state.step, steps: optimization.steps };
+        if (run.observer)(event).is_break() && !last {
+            checkpoint::save(output, &state, &tensors)?;
+            run.validate_and_save::<M>(&tensors.average, config, state.step)?;
+            finished = false;
+            break;
+        }
+    }
+    Ok(TrainingSummary {
+        step: state.step,
+        finished,
+        elapsed_seconds: state.elapsed_seconds,
+        weights: weights_path(recipe),
+    })
+}
+
+/// What stays the same from step to step.
+struct Run<'a, B: AutodiffBackend> {
+    recipe: &'a Recipe,
+    device: &'a B::Device,
+    loss: RateDistortionLoss,
+    log: LogWriter,
+    means: Means,
+    skipped: u32,
+    observer: &'a mut dyn FnMut(TrainingEvent<'_>) -> ControlFlow<()>,
+}
+
+/// Sums since the last log record.
+#[derive(Debug, Default)]
+struct Means {
+    steps: f64,
+    loss: f64,
+    bits_per_pixel: f64,
+    squared_error: f64,
+    gradient_norm: f64,
+    seconds: f64,
+}
+
+impl<B> Run<'_, B>
+where
+    B: AutodiffBackend + ModelBackend,
+    B::InnerBackend: ModelBackend,
+{
+    fn step<M: TrainableNetwork<B>, O: Optimizer<M, B>>(
+        &mut self,
+        mut tensors: RunTensors<B, M, O>,
+        batch: Batch,
+    ) -> Result<RunTensors<B, M, O>, TrainingError> {
+        let optimization = &self.recipe.optimization;
+        let Batch { step, pixels, qualities, side } = batch;
+        // Noise is a function of seed and step too.
+        B::seed(self.device, self.recipe.seed ^ (step + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let pictures = Tensor::<B, 4>::from_data(
+            TensorData::new(pixels, [qualities.len(), 3, side, side]),
+            self.device,
+        );
+        let output = tensors.network.forward_training(pictures.clone(), &qualities);
+        let bits_per_pixel = output.bits / (side * side) as f64;
+        let squared_error = mean_squared_error(pictures.clone(), output.reconstruction.clone()).mean();
+        let loss = self.loss.forward(pictures, output.reconstruction, bits_per_pixel.clone(), &qualities);
+        let mut grads = GradientsParams::from_grads(loss.backward(), &tensors.network);
+        let norm = gradients::norm(&tensors.network, &grads);
+        if !norm.is_finite() {
+            self.skip(step)?;
+            return Ok(tensors);
+        }
+        self.skipped = 0;
+        if norm > optimization.gradient_norm {
+            gradients::scale(&tensors.network, &mut grads, optimization.gradient_norm / norm);
+        }
+        let rate = optimization.learning_rate.at(step, optimization.steps);
+        tensors.network = tensors.optimizer.step(rate, tensors.network, grads);
+        tensors.average =
+            move_average(tensors.average, &tensors.network.valid(), optimization.averaging, step);
+
+        let scalar = |tensor: Tensor<B, 1>| tensor.into_scalar().elem::<f64>();
+        self.means.steps += 1.0;
+        self.means.loss += scalar(loss);
+        self.means.bits_per_pixel += scalar(bits_per_pixel.mean());
+        self.means.squared_error += scalar(squared_error);
+        self.means.gradient_norm += norm;
+        Ok(tensors)
+    }
+
+    fn skip(&mut self, step: u64) -> Result<(), TrainingError> {
+        self.skipped += 1;
+        self.record(&LogRecord::Skipped { step })?;
+        if self.skipped >= SKIPPED_LIMIT {
+            return Err(TrainingError::Diverged { step, steps: self.skipped });
+        }
+        Ok(())
+    }
+
+    fn log_steps(&mut self, state: &RunState) -> Result<(), TrainingError> {
+        let means = std::mem::take(&mut self.means);
+        if means.steps == 0.0 {
+            return Ok(());
+        }
+        let optimization = &self.recipe.optimization;
+        self.record(&LogRecord::Steps {
+            step: state.step,
+            loss: means.loss / means.steps,
+            bits_per_pixel: means.bits_per_pixel / means.steps,
+            psnr: -10.0 * (means.squared_error / means.steps).log10(),
+            gradient_norm: means.gradient_norm / means.steps,
+            learning_rate: optimization.learning_rate.at(state.step - 1, optimization.steps),
+            samples_per_second: means.steps * optimization.batch as f64 / means.seconds,
+            elapsed_seconds: state.elapsed_seconds,
+        })
+    }
+
+    /// Freezes the averaged weights, measures them, and leaves weights file and plot.
+    fn validate_and_save<M: TrainableNetwork<B>>(
+        &mut self,
+        average: &M::InnerModule,
+        config: &M::Config,
+        step: u64,
+    ) -> Result<(), TrainingError> {
+        let codec: PictureCodec<B::InnerBackend> = M::freeze(config, average.clone());
+        if let Some(validation) = &self.recipe.validation {
+            let qualities: Vec<Quality> =
+                validation.qualities.iter().filter_map(|&level| Quality::new(level).ok()).collect();
+            let points = validate(&codec, &validation.pictures, &qualities, self.device)?;
+            self.record(&LogRecord::Validation { step, points })?;
+        }
+        let path = weights_path(self.recipe);
+        let bytes = codec.to_weights(&self.recipe.name).to_bytes()?;
+        write_whole(&path, &bytes)?;
+        plot_log(self.recipe.output.join("log.jsonl"), self.recipe.output.join("plot.svg"))
+    }
+
+    fn record(&mut self, record: &LogRecord) -> Result<(), TrainingError> {
+        self.log.write(record)?;
+        // Whether to go on is asked after each step.
+        let _ = (self.observer)(TrainingEvent::Logged(record));
+        Ok(())
+    }
+}
+
+fn weights_path(recipe: &Recipe) -> PathBuf {
+    recipe.output.join(format!("{}.safetensors", recipe.name))
+}
+
+fn write_whole(path: &std::path::Path, bytes: &[u8]) -> Result<(), TrainingError> {
+    use std::io::Write;
+    let mut file = OutputFile::create(path)?;
+    file.write_all(bytes).map_err(TrainingError::io(path))?;
+    Ok(file.finish()?)
+}
+
+/// Steps, batch and learning rate may change between pieces of a run; what is learned and on
+/// what may not.
+fn check_same_run(recipe: &Recipe, saved: &Recipe) -> Result<(), TrainingError> {
+    let other = |field| TrainingError::OtherRecipe { path: recipe.output.clone(), field };
+    if recipe.model != saved.model {
+        return Err(other("model"));
+    }
+    if recipe.seed != saved.seed {
+        return Err(other("seed"));
+    }
+    if recipe.loss != saved.loss {
+        return Err(other("loss"));
+    }
+    Ok(())
+}

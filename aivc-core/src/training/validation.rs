@@ -1,0 +1,95 @@
+use std::path::{Path, PathBuf};
+
+use aivc_entropy::{SymbolDecoder, SymbolEncoder};
+use aivc_models::ModelBackend;
+use aivc_models::families::{PictureCodec, PictureSize};
+use aivc_models::layers::Quality;
+use burn::tensor::{Tensor, TensorData};
+use serde::{Deserialize, Serialize};
+
+use super::TrainingError;
+
+/// Rate and distortion at one quality, means over the pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ValidationPoint {
+    /// Quality level.
+    pub quality: u8,
+    /// Bits of the real streams per pixel.
+    pub bits_per_pixel: f64,
+    /// Mean of the pictures' RGB PSNR in dB, of pictures rounded to 8 bits.
+    pub psnr: f64,
+}
+
+/// Codes every picture of a folder at every quality, with real streams, and decodes them.
+///
+/// # Errors
+/// [`TrainingError`] if a picture cannot be read, or a stream does not decode.
+pub fn validate<B: ModelBackend>(
+    codec: &PictureCodec<B>,
+    folder: impl AsRef<Path>,
+    qualities: &[Quality],
+    device: &B::Device,
+) -> Result<Vec<ValidationPoint>, TrainingError> {
+    let pictures = pictures(folder.as_ref())?;
+    let mut points: Vec<_> = qualities
+        .iter()
+        .map(|quality| ValidationPoint { quality: quality.level(), bits_per_pixel: 0.0, psnr: 0.0 })
+        .collect();
+    for path in &pictures {
+        let picture = image::open(path)
+            .map_err(|source| TrainingError::Picture { name: path.display().to_string(), source })?
+            .into_rgb8();
+        let (width, height) = (picture.width() as usize, picture.height() as usize);
+        let input = Tensor::<B, 4>::from_data(
+            TensorData::new(planar(picture.as_raw()), [1, 3, height, width]),
+            device,
+        );
+        for (point, &quality) in points.iter_mut().zip(qualities) {
+            let mut encoder = SymbolEncoder::new();
+            codec.compress(input.clone(), quality, &mut encoder)?;
+            let bytes = encoder.finish();
+            let mut decoder = SymbolDecoder::new(&bytes).map_err(aivc_models::families::CodecError::from)?;
+            let size = PictureSize { height, width };
+            let latents = codec.decompress(size, quality, &mut decoder, device)?;
+            decoder.finish().map_err(aivc_models::families::CodecError::from)?;
+            let decoded = codec.reconstruct(latents).into_data().convert::<f32>();
+            let decoded = decoded.to_vec::<f32>().expect("converted to f32");
+            let share = 1.0 / pictures.len() as f64;
+            point.bits_per_pixel += share * 8.0 * bytes.len() as f64 / (width * height) as f64;
+            point.psnr += share * psnr(&planar_bytes(picture.as_raw()), &decoded);
+        }
+    }
+    Ok(points)
+}
+
+fn pictures(folder: &Path) -> Result<Vec<PathBuf>, TrainingError> {
+    let mut paths = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(TrainingError::io(folder))? {
+        let path = entry.map_err(TrainingError::io(folder))?.path();
+        if path.extension().is_some_and(|extension| extension == "png" || extension == "jpg") {
+            paths.push(path);
+        }
+    }
+    if paths.is_empty() {
+        return Err(TrainingError::NoData { path: folder.to_owned(), minimum_side: 1 });
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+fn planar_bytes(interleaved: &[u8]) -> Vec<u8> {
+    (0..3).flat_map(|channel| interleaved.iter().skip(channel).step_by(3).copied()).collect()
+}
+
+fn planar(interleaved: &[u8]) -> Vec<f32> {
+    planar_bytes(interleaved).into_iter().map(|value| f32::from(value) / 255.0).collect()
+}
+
+fn psnr(original: &[u8], decoded: &[f32]) -> f64 {
+    let squares: f64 = original
+        .iter()
+        .zip(decoded)
+        .map(|(&original, decoded)| (f64::from(original) - f64::from((decoded * 255.0).round())).powi(2))
+        .sum();
+    10.0 * (255.0 * 255.0 * original.len() as f64 / squares.max(1e-9)).log10()
+}
