@@ -74,7 +74,11 @@ impl ChildProgram {
     fn failure(&mut self, status: ExitStatus) -> VideoError {
         let message = self.messages.take().and_then(|thread| thread.join().ok());
         let message = String::from_utf8_lossy(&message.unwrap_or_default()).into_owned();
-        let lines: Vec<&str> = message.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        let lines: Vec<&str> = message
+            .lines()
+            .map(str::trim)
+            .filter(|line| !line.is_empty())
+            .collect();
         VideoError::FfmpegProgram {
             program: self.program.clone(),
             status: status.to_string(),
