@@ -1,0 +1,2 @@
+//! aivc
+fn main(){}
