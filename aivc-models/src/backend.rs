@@ -42,7 +42,10 @@ impl ModelBackend for burn::backend::Wgpu {}
 ///
 /// # Shapes
 /// Any shape; the output's is the input's.
-pub fn lower_bound<B: ModelBackend, const D: usize>(input: Tensor<B, D>, bound: f32) -> Tensor<B, D> {
+pub fn lower_bound<B: ModelBackend, const D: usize>(
+    input: Tensor<B, D>,
+    bound: f32,
+) -> Tensor<B, D> {
     Tensor::from_primitive(TensorPrimitive::Float(B::lower_bound(
         input.into_primitive().tensor(),
         bound,
@@ -66,23 +69,32 @@ impl<B: ModelBackend, C: CheckpointStrategy> ModelBackend for Autodiff<B, C> {
                 let (input, bound) = ops.state;
                 let input: FloatTensor<B> = checkpointer.retrieve_node_output(input);
                 unary::<B, _>(ops.parents, ops.node, grads, |grad| {
-                    let grad = Tensor::<B, 1>::from_primitive(TensorPrimitive::Float(B::float_reshape(
-                        grad.clone(),
-                        [burn::tensor::TensorMetadata::shape(&grad).num_elements()].into(),
-                    )));
+                    let grad =
+                        Tensor::<B, 1>::from_primitive(TensorPrimitive::Float(B::float_reshape(
+                            grad.clone(),
+                            [burn::tensor::TensorMetadata::shape(&grad).num_elements()].into(),
+                        )));
                     let shape = burn::tensor::TensorMetadata::shape(&input);
-                    let flat = Tensor::<B, 1>::from_primitive(TensorPrimitive::Float(B::float_reshape(
-                        input,
-                        [shape.num_elements()].into(),
-                    )));
+                    let flat = Tensor::<B, 1>::from_primitive(TensorPrimitive::Float(
+                        B::float_reshape(input, [shape.num_elements()].into()),
+                    ));
                     // Descent subtracts the gradient: a negative one raises the input.
-                    let blocked = flat.lower_elem(bound).bool_and(grad.clone().greater_equal_elem(0.0));
-                    B::float_reshape(grad.mask_fill(blocked, 0.0).into_primitive().tensor(), shape)
+                    let blocked = flat
+                        .lower_elem(bound)
+                        .bool_and(grad.clone().greater_equal_elem(0.0));
+                    B::float_reshape(
+                        grad.mask_fill(blocked, 0.0).into_primitive().tensor(),
+                        shape,
+                    )
                 });
             }
         }
 
-        match LowerBound.prepare::<C>([input.node.clone()]).compute_bound().stateful() {
+        match LowerBound
+            .prepare::<C>([input.node.clone()])
+            .compute_bound()
+            .stateful()
+        {
             OpsKind::Tracked(mut prep) => {
                 let state = prep.checkpoint(&input);
                 prep.finish((state, bound), B::lower_bound(input.primitive, bound))
@@ -100,12 +112,21 @@ mod tests {
     #[test]
     fn gradient_passes_above_the_bound_and_below_only_where_it_raises_the_input() {
         let device = Default::default();
-        let input = Tensor::<Autodiff<Flex>, 1>::from_data([-1.0, -1.0, 2.0, 2.0], &device).require_grad();
+        let input =
+            Tensor::<Autodiff<Flex>, 1>::from_data([-1.0, -1.0, 2.0, 2.0], &device).require_grad();
         let upstream = Tensor::<Autodiff<Flex>, 1>::from_data([1.0, -1.0, 1.0, -1.0], &device);
         let output = lower_bound(input.clone(), 0.5);
-        assert_eq!(output.to_data().to_vec::<f32>().unwrap(), [0.5, 0.5, 2.0, 2.0]);
+        assert_eq!(
+            output.to_data().to_vec::<f32>().unwrap(),
+            [0.5, 0.5, 2.0, 2.0]
+        );
         let grads = (output * upstream).sum().backward();
-        let grad = input.grad(&grads).unwrap().into_data().to_vec::<f32>().unwrap();
+        let grad = input
+            .grad(&grads)
+            .unwrap()
+            .into_data()
+            .to_vec::<f32>()
+            .unwrap();
         assert_eq!(grad, [0.0, -1.0, 1.0, -1.0]);
     }
 }

@@ -6,8 +6,8 @@ pub mod hyperprior;
 
 mod error;
 mod picture_codec;
-mod trainable;
 pub(crate) mod symbols;
+mod trainable;
 
 pub use error::CodecError;
 pub use picture_codec::{Latents, PictureCodec};

@@ -35,9 +35,15 @@ impl<B: ModelBackend> PictureCodec<B> {
     /// [`WeightsError`], [`WeightsError::UnknownFamily`] among them.
     pub fn from_weights(file: &WeightsFile, device: &B::Device) -> Result<Self, WeightsError> {
         match file.family() {
-            "factorized" => Ok(Self::Factorized(FactorizedCodec::from_weights(file, device)?)),
-            "hyperprior" => Ok(Self::Hyperprior(HyperpriorCodec::from_weights(file, device)?)),
-            family => Err(WeightsError::UnknownFamily { family: family.to_owned() }),
+            "factorized" => Ok(Self::Factorized(FactorizedCodec::from_weights(
+                file, device,
+            )?)),
+            "hyperprior" => Ok(Self::Hyperprior(HyperpriorCodec::from_weights(
+                file, device,
+            )?)),
+            family => Err(WeightsError::UnknownFamily {
+                family: family.to_owned(),
+            }),
         }
     }
 
@@ -83,7 +89,9 @@ impl<B: ModelBackend> PictureCodec<B> {
     ) -> Result<Latents<B>, CodecError> {
         match self {
             Self::Factorized(codec) => codec.compress(picture, encoder).map(Latents::Factorized),
-            Self::Hyperprior(codec) => codec.compress(picture, quality, encoder).map(Latents::Hyperprior),
+            Self::Hyperprior(codec) => codec
+                .compress(picture, quality, encoder)
+                .map(Latents::Hyperprior),
         }
     }
 
@@ -99,12 +107,12 @@ impl<B: ModelBackend> PictureCodec<B> {
         device: &B::Device,
     ) -> Result<Latents<B>, CodecError> {
         match self {
-            Self::Factorized(codec) => {
-                codec.decompress(size, decoder, device).map(Latents::Factorized)
-            }
-            Self::Hyperprior(codec) => {
-                codec.decompress(size, quality, decoder, device).map(Latents::Hyperprior)
-            }
+            Self::Factorized(codec) => codec
+                .decompress(size, decoder, device)
+                .map(Latents::Factorized),
+            Self::Hyperprior(codec) => codec
+                .decompress(size, quality, decoder, device)
+                .map(Latents::Hyperprior),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Tensors to symbols and back.
 
-use burn::tensor::{Tensor, TensorData};
 use burn::tensor::backend::Backend;
+use burn::tensor::{Tensor, TensorData};
 
 /// Table index of each value of a latent whose tables go by channel.
 pub(crate) fn channel_indices(shape: [usize; 4]) -> Vec<u16> {
@@ -26,11 +26,19 @@ pub(crate) fn table_indices<B: Backend>(values: Tensor<B, 4>) -> Vec<u16> {
 }
 
 /// Integers as a tensor.
-pub(crate) fn from_integers<B: Backend>(values: &[i32], shape: [usize; 4], device: &B::Device) -> Tensor<B, 4> {
+pub(crate) fn from_integers<B: Backend>(
+    values: &[i32],
+    shape: [usize; 4],
+    device: &B::Device,
+) -> Tensor<B, 4> {
     let values: Vec<f32> = values.iter().map(|&value| value as f32).collect();
     Tensor::from_data(TensorData::new(values, shape), device)
 }
 
 fn host<B: Backend>(values: Tensor<B, 4>) -> Vec<f32> {
-    values.into_data().convert::<f32>().to_vec().expect("converted to f32")
+    values
+        .into_data()
+        .convert::<f32>()
+        .to_vec()
+        .expect("converted to f32")
 }

@@ -80,9 +80,16 @@ where
         Ok(config.init(device))
     }
 
-    fn forward_training(&self, pictures: Tensor<B, 4>, _qualities: &[Quality]) -> TrainingOutput<B> {
+    fn forward_training(
+        &self,
+        pictures: Tensor<B, 4>,
+        _qualities: &[Quality],
+    ) -> TrainingOutput<B> {
         let output = self.forward(pictures, Quantization::Noise);
-        TrainingOutput { reconstruction: output.reconstruction, bits: bits(output.y_likelihoods) }
+        TrainingOutput {
+            reconstruction: output.reconstruction,
+            bits: bits(output.y_likelihoods),
+        }
     }
 
     fn freeze(config: &Self::Config, network: Self::InnerModule) -> PictureCodec<B::InnerBackend> {

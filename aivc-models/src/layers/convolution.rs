@@ -35,7 +35,9 @@ impl DownsamplingConfig {
         Downsampling {
             convolution: Conv2dConfig::new([self.channels_in, self.channels_out], [self.kernel; 2])
                 .with_stride([self.stride; 2])
-                .with_padding(PaddingConfig2d::Explicit(padding, padding, padding, padding))
+                .with_padding(PaddingConfig2d::Explicit(
+                    padding, padding, padding, padding,
+                ))
                 .init(device),
         }
     }

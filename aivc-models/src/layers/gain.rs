@@ -1,7 +1,7 @@
 use burn::config::Config;
 use burn::module::{Module, Param};
-use burn::tensor::{Tensor, TensorData};
 use burn::tensor::backend::Backend;
+use burn::tensor::{Tensor, TensorData};
 use thiserror::Error;
 
 /// Number of quality levels of a variable-rate model.
@@ -25,7 +25,11 @@ impl Quality {
     /// # Errors
     /// [`QualityError`] above 63.
     pub fn new(level: u8) -> Result<Self, QualityError> {
-        if level < QUALITY_LEVELS { Ok(Self(level)) } else { Err(QualityError(level.into())) }
+        if level < QUALITY_LEVELS {
+            Ok(Self(level))
+        } else {
+            Err(QualityError(level.into()))
+        }
     }
 
     /// The level, 0 to 63.
@@ -72,10 +76,18 @@ impl QualityGainConfig {
     pub fn init<B: Backend>(&self, device: &B::Device) -> QualityGain<B> {
         let step = (self.highest / self.lowest).ln() / (self.knots - 1) as f64;
         let logs: Vec<f32> = (0..self.knots)
-            .flat_map(|knot| std::iter::repeat_n((self.lowest.ln() + step * knot as f64) as f32, self.channels))
+            .flat_map(|knot| {
+                std::iter::repeat_n(
+                    (self.lowest.ln() + step * knot as f64) as f32,
+                    self.channels,
+                )
+            })
             .collect();
         let gain = Tensor::from_data(TensorData::new(logs, [self.knots, self.channels]), device);
-        QualityGain { log_gain: Param::from_tensor(gain.clone()), log_inverse: Param::from_tensor(-gain) }
+        QualityGain {
+            log_gain: Param::from_tensor(gain.clone()),
+            log_inverse: Param::from_tensor(-gain),
+        }
     }
 }
 
@@ -107,8 +119,14 @@ fn interpolate<B: Backend>(logs: Tensor<B, 2>, qualities: &[Quality]) -> Tensor<
         row[knot] = 1.0 - share;
         row[knot + 1] = share;
     }
-    let weights = Tensor::<B, 2>::from_data(TensorData::new(weights, [qualities.len(), knots]), &logs.device());
-    weights.matmul(logs).exp().reshape([qualities.len(), channels, 1, 1])
+    let weights = Tensor::<B, 2>::from_data(
+        TensorData::new(weights, [qualities.len(), knots]),
+        &logs.device(),
+    );
+    weights
+        .matmul(logs)
+        .exp()
+        .reshape([qualities.len(), channels, 1, 1])
 }
 
 #[cfg(test)]
@@ -119,15 +137,24 @@ mod tests {
     #[test]
     fn gains_start_geometric_and_their_inverses_undo_them() {
         let device = Default::default();
-        let gains = QualityGainConfig::new(2).with_lowest(0.5).with_highest(8.0).init::<Flex>(&device);
+        let gains = QualityGainConfig::new(2)
+            .with_lowest(0.5)
+            .with_highest(8.0)
+            .init::<Flex>(&device);
         let qualities = [0, 21, 63].map(|level| Quality::new(level).unwrap());
         let gain = gains.gain(&qualities);
         let values = gain.to_data().to_vec::<f32>().unwrap();
         // 21 of 63 is a third of the way: 0.5·16^(1/3).
         for (value, expected) in values.chunks(2).zip([0.5, 0.5 * 16f32.cbrt(), 8.0]) {
-            assert!(value.iter().all(|v| (v / expected - 1.0).abs() < 1e-5), "{value:?} {expected}");
+            assert!(
+                value.iter().all(|v| (v / expected - 1.0).abs() < 1e-5),
+                "{value:?} {expected}"
+            );
         }
-        let product = (gain * gains.inverse(&qualities)).into_data().to_vec::<f32>().unwrap();
+        let product = (gain * gains.inverse(&qualities))
+            .into_data()
+            .to_vec::<f32>()
+            .unwrap();
         assert!(product.iter().all(|v| (v - 1.0).abs() < 1e-5));
     }
 

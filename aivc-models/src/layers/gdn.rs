@@ -75,11 +75,18 @@ impl<B: ModelBackend> Gdn<B> {
             ConvOptions::new([1, 1], [0, 0], [1, 1], 1),
         )
         .sqrt();
-        if self.inverse { input * norm } else { input / norm }
+        if self.inverse {
+            input * norm
+        } else {
+            input / norm
+        }
     }
 }
 
-fn non_negative<B: ModelBackend, const D: usize>(parameter: Tensor<B, D>, minimum: f32) -> Tensor<B, D> {
+fn non_negative<B: ModelBackend, const D: usize>(
+    parameter: Tensor<B, D>,
+    minimum: f32,
+) -> Tensor<B, D> {
     let bounded = lower_bound(parameter, (minimum + PEDESTAL).sqrt());
     bounded.clone() * bounded - PEDESTAL
 }
@@ -93,7 +100,9 @@ mod tests {
         let device = Default::default();
         Gdn {
             beta: Param::from_tensor(Tensor::from_data([1.0f32, 2.0], &device).sqrt()),
-            gamma: Param::from_tensor(Tensor::from_data([[0.5f32, 0.25], [0.0, 1.0]], &device).sqrt()),
+            gamma: Param::from_tensor(
+                Tensor::from_data([[0.5f32, 0.25], [0.0, 1.0]], &device).sqrt(),
+            ),
             inverse: direction == GdnDirection::Inverse,
         }
     }

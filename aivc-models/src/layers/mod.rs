@@ -9,12 +9,10 @@ mod padding;
 mod pixel_shuffle;
 mod quantize;
 
-pub use convolution::{
-    Downsampling, DownsamplingConfig, Upsampling, UpsamplingConfig,
-};
+pub use convolution::{Downsampling, DownsamplingConfig, Upsampling, UpsamplingConfig};
 pub use exact::{
-    ActivationFormat, BoundGradient, DyadicWeights, DyadicWeightsError, ExactConv2d, ExactConv2dConfig, PARTIAL_SUM_LIMIT,
-    WEIGHT_LIMIT,
+    ActivationFormat, BoundGradient, DyadicWeights, DyadicWeightsError, ExactConv2d,
+    ExactConv2dConfig, PARTIAL_SUM_LIMIT, WEIGHT_LIMIT,
 };
 pub use gain::{QUALITY_LEVELS, Quality, QualityError, QualityGain, QualityGainConfig};
 pub use gdn::{Gdn, GdnConfig, GdnDirection};

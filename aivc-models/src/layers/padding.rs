@@ -46,7 +46,9 @@ mod tests {
         let padded = pad_to_multiple(picture.clone(), 4);
         assert_eq!(
             padded.to_data().to_vec::<f32>().unwrap(),
-            [1., 2., 3., 3., 4., 5., 6., 6., 4., 5., 6., 6., 4., 5., 6., 6.]
+            [
+                1., 2., 3., 3., 4., 5., 6., 6., 4., 5., 6., 6., 4., 5., 6., 6.
+            ]
         );
         assert_eq!(crop(padded, 2, 3).to_data(), picture.to_data());
     }

@@ -57,14 +57,18 @@ mod tests {
     fn unshuffle_puts_block_pixels_into_channels_and_shuffle_puts_them_back() {
         let device = Default::default();
         let picture = Tensor::<Flex, 1>::from_data(
-            [0., 1., 2., 3., 4., 5., 6., 7., 8., 9., 10., 11., 12., 13., 14., 15.],
+            [
+                0., 1., 2., 3., 4., 5., 6., 7., 8., 9., 10., 11., 12., 13., 14., 15.,
+            ],
             &device,
         )
         .reshape([1, 1, 4, 4]);
         let channels = pixel_unshuffle(picture.clone(), 2);
         assert_eq!(
             channels.to_data().to_vec::<f32>().unwrap(),
-            [0., 2., 8., 10., 1., 3., 9., 11., 4., 6., 12., 14., 5., 7., 13., 15.]
+            [
+                0., 2., 8., 10., 1., 3., 9., 11., 4., 6., 12., 14., 5., 7., 13., 15.
+            ]
         );
         assert_eq!(pixel_shuffle(channels, 2).to_data(), picture.to_data());
     }

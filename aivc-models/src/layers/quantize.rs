@@ -17,7 +17,11 @@ pub fn round_straight_through<B: Backend, const D: usize>(input: Tensor<B, D>) -
 /// the noisy value equal the probability of the rounded one (Ballé, Laparra, Simoncelli,
 /// "End-to-end Optimized Image Compression", 2017).
 pub fn add_uniform_noise<B: Backend, const D: usize>(input: Tensor<B, D>) -> Tensor<B, D> {
-    let noise = Tensor::random(input.shape(), Distribution::Uniform(-0.5, 0.5), &input.device());
+    let noise = Tensor::random(
+        input.shape(),
+        Distribution::Uniform(-0.5, 0.5),
+        &input.device(),
+    );
     input + noise
 }
 
@@ -38,11 +42,23 @@ mod tests {
     #[test]
     fn straight_through_rounds_halves_up_and_passes_the_gradient() {
         let device = Default::default();
-        let input = Tensor::<Autodiff<Flex>, 1>::from_data([-1.5, -0.2, 0.5, 2.6], &device).require_grad();
+        let input =
+            Tensor::<Autodiff<Flex>, 1>::from_data([-1.5, -0.2, 0.5, 2.6], &device).require_grad();
         let output = round_straight_through(input.clone());
-        assert_eq!(output.to_data().to_vec::<f32>().unwrap(), [-1.0, 0.0, 1.0, 3.0]);
+        assert_eq!(
+            output.to_data().to_vec::<f32>().unwrap(),
+            [-1.0, 0.0, 1.0, 3.0]
+        );
         let grads = (output * 3.0).sum().backward();
-        assert_eq!(input.grad(&grads).unwrap().to_data().to_vec::<f32>().unwrap(), [3.0; 4]);
+        assert_eq!(
+            input
+                .grad(&grads)
+                .unwrap()
+                .to_data()
+                .to_vec::<f32>()
+                .unwrap(),
+            [3.0; 4]
+        );
     }
 
     #[test]

@@ -36,7 +36,9 @@ pub fn ms_ssim<B: Backend>(a: Tensor<B, 4>, b: Tensor<B, 4>) -> Tensor<B, 1> {
     let mut product: Option<Tensor<B, 1>> = None;
     for (scale, weight) in WEIGHTS.into_iter().enumerate() {
         let last = scale + 1 == WEIGHTS.len();
-        let similarity = similarity(a.clone(), b.clone(), last).clamp_min(1e-6).powf_scalar(weight);
+        let similarity = similarity(a.clone(), b.clone(), last)
+            .clamp_min(1e-6)
+            .powf_scalar(weight);
         product = Some(match product {
             Some(product) => product * similarity,
             None => similarity,
@@ -47,7 +49,10 @@ pub fn ms_ssim<B: Backend>(a: Tensor<B, 4>, b: Tensor<B, 4>) -> Tensor<B, 1> {
         }
     }
     let per_channel = product.expect("there are five scales");
-    per_channel.reshape([batch, channels]).mean_dim(1).reshape([batch])
+    per_channel
+        .reshape([batch, channels])
+        .mean_dim(1)
+        .reshape([batch])
 }
 
 /// Mean of the contrast–structure term, times luminance if `with_luminance`, per picture.
@@ -63,17 +68,22 @@ fn similarity<B: Backend>(a: Tensor<B, 4>, b: Tensor<B, 4>, with_luminance: bool
         let squares = mean_a.clone() * mean_a.clone() + mean_b.clone() * mean_b.clone();
         map = map * ((mean_a * mean_b * 2.0 + C1) / (squares + C1));
     }
-    map.reshape([pictures as i32, -1]).mean_dim(1).reshape([pictures])
+    map.reshape([pictures as i32, -1])
+        .mean_dim(1)
+        .reshape([pictures])
 }
 
 fn blur<B: Backend>(picture: Tensor<B, 4>) -> Tensor<B, 4> {
     let device = picture.device();
     let half = (WINDOW / 2) as f64;
-    let taps: Vec<f64> =
-        (0..WINDOW).map(|i| (-(i as f64 - half).powi(2) / (2.0 * SIGMA * SIGMA)).exp()).collect();
+    let taps: Vec<f64> = (0..WINDOW)
+        .map(|i| (-(i as f64 - half).powi(2) / (2.0 * SIGMA * SIGMA)).exp())
+        .collect();
     let sum: f64 = taps.iter().sum();
     let taps: Vec<f32> = taps.iter().map(|tap| (tap / sum) as f32).collect();
-    let filter = |shape: [usize; 4]| Tensor::<B, 4>::from_data(TensorData::new(taps.clone(), shape), &device);
+    let filter = |shape: [usize; 4]| {
+        Tensor::<B, 4>::from_data(TensorData::new(taps.clone(), shape), &device)
+    };
     let options = || ConvOptions::new([1, 1], [0, 0], [1, 1], 1);
     let rows = conv2d(picture, filter([1, 1, WINDOW, 1]), None, options());
     conv2d(rows, filter([1, 1, 1, WINDOW]), None, options())
@@ -92,10 +102,17 @@ mod tests {
     #[test]
     fn equal_pictures_score_one_and_noise_scores_less() {
         let device = Default::default();
-        let picture = Tensor::<Flex, 4>::random([2, 3, 176, 180], Distribution::Uniform(0.0, 1.0), &device);
+        let picture =
+            Tensor::<Flex, 4>::random([2, 3, 176, 180], Distribution::Uniform(0.0, 1.0), &device);
         let noise = Tensor::random(picture.shape(), Distribution::Normal(0.0, 0.1), &device);
-        let same = ms_ssim(picture.clone(), picture.clone()).into_data().to_vec::<f32>().unwrap();
-        let noisy = ms_ssim(picture.clone(), picture + noise).into_data().to_vec::<f32>().unwrap();
+        let same = ms_ssim(picture.clone(), picture.clone())
+            .into_data()
+            .to_vec::<f32>()
+            .unwrap();
+        let noisy = ms_ssim(picture.clone(), picture + noise)
+            .into_data()
+            .to_vec::<f32>()
+            .unwrap();
         assert!(same.iter().all(|s| (s - 1.0).abs() < 1e-4), "{same:?}");
         assert!(noisy.iter().all(|&s| s > 0.5 && s < 0.99), "{noisy:?}");
     }

@@ -68,12 +68,17 @@ impl RateDistortionLoss {
         assert_eq!(original.dims()[0], qualities.len(), "one quality a picture");
         let device = original.device();
         let distortion = match self.config.distortion {
-            Distortion::MeanSquaredError => mean_squared_error(original, reconstruction) * 255.0 * 255.0,
+            Distortion::MeanSquaredError => {
+                mean_squared_error(original, reconstruction) * 255.0 * 255.0
+            }
             Distortion::MsSsim => -ms_ssim(original, reconstruction) + 1.0,
         };
         let middle = (self.config.lambda_lowest * self.config.lambda_highest).sqrt();
         let per_picture = |f: &dyn Fn(f64) -> f64| {
-            let values: Vec<f32> = qualities.iter().map(|&q| f(self.lambda(q)) as f32).collect();
+            let values: Vec<f32> = qualities
+                .iter()
+                .map(|&q| f(self.lambda(q)) as f32)
+                .collect();
             Tensor::<B, 1>::from_data(TensorData::new(values, [qualities.len()]), &device)
         };
         let lambda = per_picture(&|lambda| lambda);
@@ -89,7 +94,10 @@ impl RateDistortionLoss {
 pub fn mean_squared_error<B: Backend>(a: Tensor<B, 4>, b: Tensor<B, 4>) -> Tensor<B, 1> {
     let batch = a.dims()[0];
     let difference = a - b;
-    (difference.clone() * difference).reshape([batch as i32, -1]).mean_dim(1).reshape([batch])
+    (difference.clone() * difference)
+        .reshape([batch as i32, -1])
+        .mean_dim(1)
+        .reshape([batch])
 }
 
 #[cfg(test)]
@@ -107,7 +115,12 @@ mod tests {
         });
         let black = Tensor::<Flex, 4>::zeros([1, 3, 2, 2], &device);
         let grey = Tensor::full([1, 3, 2, 2], 2.0 / 255.0, &device);
-        let value = loss.forward(black, grey, Tensor::full([1], 0.5, &device), &[Quality::MIN]);
+        let value = loss.forward(
+            black,
+            grey,
+            Tensor::full([1], 0.5, &device),
+            &[Quality::MIN],
+        );
         // 0.5 bits and 0.01 times an error of 2 levels squared.
         assert!((value.into_scalar() - 0.54).abs() < 1e-5);
     }

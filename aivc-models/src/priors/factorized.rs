@@ -40,12 +40,18 @@ impl FactorizedPriorConfig {
     pub fn init<B: Backend>(&self, device: &B::Device) -> FactorizedPrior<B> {
         let layers = WIDTHS.len() - 1;
         let scale = self.init_scale.powf(1.0 / layers as f64);
-        let mut prior = FactorizedPrior { matrices: Vec::new(), biases: Vec::new(), factors: Vec::new() };
+        let mut prior = FactorizedPrior {
+            matrices: Vec::new(),
+            biases: Vec::new(),
+            factors: Vec::new(),
+        };
         for layer in 0..layers {
             let (width_in, width_out) = (WIDTHS[layer], WIDTHS[layer + 1]);
             let value = (1.0 / scale / width_out as f64).exp_m1().ln();
             let matrix = Initializer::Constant { value };
-            prior.matrices.push(matrix.init([self.channels, width_out, width_in], device));
+            prior
+                .matrices
+                .push(matrix.init([self.channels, width_out, width_in], device));
             let bias = Tensor::random(
                 [self.channels, width_out, 1],
                 Distribution::Uniform(-0.5, 0.5),
@@ -53,7 +59,9 @@ impl FactorizedPriorConfig {
             );
             prior.biases.push(Param::from_tensor(bias));
             if layer + 1 < layers {
-                prior.factors.push(Initializer::Zeros.init([self.channels, width_out, 1], device));
+                prior
+                    .factors
+                    .push(Initializer::Zeros.init([self.channels, width_out, 1], device));
             }
         }
         prior
@@ -67,7 +75,9 @@ impl<B: ModelBackend> FactorizedPrior<B> {
     /// `[batch, channels, height, width]`, unchanged.
     pub fn likelihood(&self, values: Tensor<B, 4>) -> Tensor<B, 4> {
         let [batch, channels, height, width] = values.dims();
-        let flat = values.permute([1, 0, 2, 3]).reshape([channels, 1, batch * height * width]);
+        let flat = values
+            .permute([1, 0, 2, 3])
+            .reshape([channels, 1, batch * height * width]);
         self.likelihood_of_rows(flat)
             .reshape([channels, batch, height, width])
             .permute([1, 0, 2, 3])
@@ -84,15 +94,20 @@ impl<B: ModelBackend> FactorizedPrior<B> {
             .repeat_dim(0, channels);
         let likelihoods = self.likelihood_of_rows(grid).into_data().convert::<f64>();
         let likelihoods = likelihoods.to_vec::<f64>().expect("converted to f64 above");
-        let tables = likelihoods.chunks_exact(bins).map(|row| table(row, -reach)).collect();
+        let tables = likelihoods
+            .chunks_exact(bins)
+            .map(|row| table(row, -reach))
+            .collect();
         TableSet::new(tables).expect("as many tables as channels, each checked")
     }
 
     fn likelihood_of_rows(&self, values: Tensor<B, 3>) -> Tensor<B, 3> {
         let lower = self.logits(values.clone() - 0.5);
         let upper = self.logits(values + 0.5);
-        // Both logits are moved to the side where the sigmoid is small and therefore precise.
-        let sign = (lower.clone() + upper.clone()).sign().neg().detach();
+        // Both logits are moved to the side where the sigmoid is small and therefore precise. Not
+        // with `sign`, which is 0 in the middle of a symmetric distribution and would say p = 0.
+        let sum = (lower.clone() + upper.clone()).detach();
+        let sign = sum.ones_like().mask_fill(sum.greater_elem(0.0), -1.0);
         (sigmoid(upper * sign.clone()) - sigmoid(lower * sign)).abs()
     }
 
@@ -112,7 +127,10 @@ impl<B: ModelBackend> FactorizedPrior<B> {
 /// The table over the values likelier than [`TABLE_MINIMUM`]; what is left goes to the escape.
 fn table(likelihoods: &[f64], first: i32) -> CdfTable {
     let likely = |p: &f64| *p >= TABLE_MINIMUM;
-    let begin = likelihoods.iter().position(likely).unwrap_or(likelihoods.len() / 2);
+    let begin = likelihoods
+        .iter()
+        .position(likely)
+        .unwrap_or(likelihoods.len() / 2);
     let end = likelihoods.iter().rposition(likely).unwrap_or(begin);
     let inside = &likelihoods[begin..=end];
     let escape = (1.0 - inside.iter().sum::<f64>()).max(1e-9);
@@ -135,7 +153,11 @@ mod tests {
         let values = Tensor::<Flex, 1>::from_floats(values.as_slice(), &Default::default())
             .reshape([1, 1, 20, 40])
             .repeat_dim(1, 3);
-        let likelihoods = prior().likelihood(values).into_data().to_vec::<f32>().unwrap();
+        let likelihoods = prior()
+            .likelihood(values)
+            .into_data()
+            .to_vec::<f32>()
+            .unwrap();
         for channel in likelihoods.chunks(800) {
             assert!(channel.iter().all(|&p| p >= 0.0));
             let sum: f32 = channel.iter().sum();
@@ -145,12 +167,34 @@ mod tests {
     }
 
     #[test]
+    fn the_middle_of_a_symmetric_distribution_is_its_likeliest_value() {
+        let mut prior = prior();
+        prior.biases = prior
+            .biases
+            .into_iter()
+            .map(|bias| bias.map(|bias| bias.zeros_like()))
+            .collect();
+        let values =
+            Tensor::<Flex, 4>::from_data([[[[0.0, 1.0]]]], &Default::default()).repeat_dim(1, 3);
+        let likelihoods = prior
+            .likelihood(values)
+            .into_data()
+            .to_vec::<f32>()
+            .unwrap();
+        assert!(likelihoods[0] > likelihoods[1], "{likelihoods:?}");
+    }
+
+    #[test]
     fn tables_hold_the_likelihoods() {
         let prior = prior();
         let tables = prior.tables(127);
         let value = 4;
         let tensor = Tensor::<Flex, 4>::full([1, 3, 1, 1], value as f32, &Default::default());
-        let likelihoods = prior.likelihood(tensor).into_data().to_vec::<f32>().unwrap();
+        let likelihoods = prior
+            .likelihood(tensor)
+            .into_data()
+            .to_vec::<f32>()
+            .unwrap();
         for (channel, p) in likelihoods.into_iter().enumerate() {
             let bits = tables.cost_bits(channel as u16, value);
             // 16-bit frequencies of values of about 0.03: within 0.05 %.

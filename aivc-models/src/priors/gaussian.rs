@@ -75,12 +75,19 @@ mod tests {
             for value in [0, 1, -2, 5] {
                 let tensor = |v: f32| Tensor::<Flex, 4>::full([1, 1, 1, 1], v, &device);
                 let p = GaussianConditional::default()
-                    .likelihood(tensor(value as f32), tensor(0.0), tensor(index as f32 / 8.0))
+                    .likelihood(
+                        tensor(value as f32),
+                        tensor(0.0),
+                        tensor(index as f32 / 8.0),
+                    )
                     .into_scalar();
                 let bits = tables.cost_bits(index as u16, value);
                 if bits < 10.0 {
                     // A frequency is rounded to 1/65536: at 10 bits that is under 1 % of 0.001.
-                    assert!((-f64::from(p).log2() - bits).abs() < 0.02, "{index} {value}: {p} {bits}");
+                    assert!(
+                        (-f64::from(p).log2() - bits).abs() < 0.02,
+                        "{index} {value}: {p} {bits}"
+                    );
                 }
             }
         }

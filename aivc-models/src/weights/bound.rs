@@ -13,9 +13,17 @@ pub struct ExactLayerBound {
 
 impl ExactLayerBound {
     /// Proves the bound of a layer.
-    pub(crate) fn of<B: Backend>(name: &str, layer: &ExactConv2d<B>) -> Result<Self, DyadicWeightsError> {
-        let worst = layer.to_dyadic().prove(layer.input_format(), layer.output_format())?;
-        Ok(Self { layer: name.to_owned(), worst_partial_sum: worst })
+    pub(crate) fn of<B: Backend>(
+        name: &str,
+        layer: &ExactConv2d<B>,
+    ) -> Result<Self, DyadicWeightsError> {
+        let worst = layer
+            .to_dyadic()
+            .prove(layer.input_format(), layer.output_format())?;
+        Ok(Self {
+            layer: name.to_owned(),
+            worst_partial_sum: worst,
+        })
     }
 
     /// The worst case as a share of 2^24; below 1 the layer is exact.

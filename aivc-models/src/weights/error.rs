@@ -26,7 +26,12 @@ pub(crate) fn check_width(
     if (minimum..=maximum).contains(&value) {
         Ok(())
     } else {
-        Err(ConfigError { name, value, minimum, maximum })
+        Err(ConfigError {
+            name,
+            value,
+            minimum,
+            maximum,
+        })
     }
 }
 
@@ -52,7 +57,9 @@ pub enum WeightsError {
         supported: u32,
     },
     /// Contents do not match the hash that they were written with.
-    #[error("content hash is {actual}, the file says {expected}: the file is damaged or was edited")]
+    #[error(
+        "content hash is {actual}, the file says {expected}: the file is damaged or was edited"
+    )]
     Hash {
         /// Hash in the metadata.
         expected: String,
@@ -121,6 +128,22 @@ pub enum WeightsError {
         name: String,
         /// What is wrong.
         source: TableError,
+    },
+    /// A table holds values that the model cannot take.
+    #[error(
+        "table {table} of `{name}` reaches from {minimum} to {maximum}; the model takes ±{limit}"
+    )]
+    TableReach {
+        /// Name of the table set.
+        name: String,
+        /// Which table.
+        table: usize,
+        /// Its least value.
+        minimum: i32,
+        /// Its greatest value.
+        maximum: i32,
+        /// What the model takes.
+        limit: i32,
     },
     /// A table set of another size than the model needs.
     #[error("tables `{name}` hold {actual} tables, the configuration needs {expected}")]

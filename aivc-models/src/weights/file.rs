@@ -49,10 +49,12 @@ impl WeightsFile {
     /// # Panics
     /// If the configuration does not turn into JSON, which burn's configurations do.
     pub fn new(family: &str, name: &str, config: &impl Serialize) -> Self {
+        let mut config = serde_json::to_value(config).expect("configurations are plain data");
+        config.sort_all_objects();
         Self {
             family: family.to_owned(),
             name: name.to_owned(),
-            config: serde_json::to_value(config).expect("configurations are plain data"),
+            config,
             tensors: BTreeMap::new(),
         }
     }
@@ -70,9 +72,15 @@ impl WeightsFile {
             .ok_or(WeightsError::NoMetadata)?;
         let VersionOnly { format_version } = serde_json::from_str(metadata)?;
         if format_version != WEIGHTS_FORMAT_VERSION {
-            return Err(WeightsError::Version { found: format_version, supported: WEIGHTS_FORMAT_VERSION });
+            return Err(WeightsError::Version {
+                found: format_version,
+                supported: WEIGHTS_FORMAT_VERSION,
+            });
         }
-        let metadata: Metadata = serde_json::from_str(metadata)?;
+        let mut metadata: Metadata = serde_json::from_str(metadata)?;
+        // The hash must not hang on the feature `preserve_order` of serde_json, which any crate of
+        // a program can switch on.
+        metadata.config.sort_all_objects();
         let tensors = SafeTensors::deserialize(bytes)?
             .tensors()
             .into_iter()
@@ -85,10 +93,18 @@ impl WeightsFile {
                 (name, tensor)
             })
             .collect();
-        let file = Self { family: metadata.family, name: metadata.name, config: metadata.config, tensors };
+        let file = Self {
+            family: metadata.family,
+            name: metadata.name,
+            config: metadata.config,
+            tensors,
+        };
         let actual = file.hash().to_string();
         if actual != metadata.hash {
-            return Err(WeightsError::Hash { expected: metadata.hash, actual });
+            return Err(WeightsError::Hash {
+                expected: metadata.hash,
+                actual,
+            });
         }
         Ok(file)
     }
@@ -105,12 +121,14 @@ impl WeightsFile {
             config: self.config.clone(),
             hash: self.hash().to_string(),
         };
-        let metadata = HashMap::from([(METADATA_KEY.to_owned(), serde_json::to_string(&metadata)?)]);
+        let metadata =
+            HashMap::from([(METADATA_KEY.to_owned(), serde_json::to_string(&metadata)?)]);
         let views = self
             .tensors
             .iter()
             .map(|(name, tensor)| {
-                TensorView::new(tensor.dtype, tensor.shape.clone(), &tensor.bytes).map(|view| (name, view))
+                TensorView::new(tensor.dtype, tensor.shape.clone(), &tensor.bytes)
+                    .map(|view| (name, view))
             })
             .collect::<Result<Vec<_>, _>>()?;
         Ok(safetensors::serialize(views, Some(metadata))?)
@@ -141,21 +159,41 @@ impl WeightsFile {
 
     /// The content hash.
     pub fn hash(&self) -> WeightsHash {
-        WeightsHash::of(WEIGHTS_FORMAT_VERSION, &self.family, &self.config_json(), &self.tensors)
+        WeightsHash::of(
+            WEIGHTS_FORMAT_VERSION,
+            &self.family,
+            &self.config_json(),
+            &self.tensors,
+        )
     }
 
     /// Number of parameters: elements of all tensors that are not tables.
     pub fn parameters(&self) -> usize {
-        let weights = self.tensors.iter().filter(|(name, _)| !name.starts_with("tables."));
-        weights.map(|(_, tensor)| tensor.shape.iter().product::<usize>()).sum()
+        let weights = self
+            .tensors
+            .iter()
+            .filter(|(name, _)| !name.starts_with("tables."));
+        weights
+            .map(|(_, tensor)| tensor.shape.iter().product::<usize>())
+            .sum()
     }
 
     /// Stores the integers of an exact layer in place of its float weights.
     pub fn store_exact(&mut self, layer: &str, weights: &DyadicWeights) {
         let channels = weights.shape[0];
         let bytes_of = |values: &[i8]| values.iter().map(|&v| v as u8).collect();
-        self.insert(format!("{layer}.weight"), Dtype::I8, weights.shape.to_vec(), bytes_of(&weights.mantissas));
-        self.insert(format!("{layer}.exponents"), Dtype::I8, vec![channels], bytes_of(&weights.exponents));
+        self.insert(
+            format!("{layer}.weight"),
+            Dtype::I8,
+            weights.shape.to_vec(),
+            bytes_of(&weights.mantissas),
+        );
+        self.insert(
+            format!("{layer}.exponents"),
+            Dtype::I8,
+            vec![channels],
+            bytes_of(&weights.exponents),
+        );
         let bias = weights.bias.iter().flat_map(|b| b.to_le_bytes()).collect();
         self.insert(format!("{layer}.bias"), Dtype::I32, vec![channels], bias);
     }
@@ -167,7 +205,8 @@ impl WeightsFile {
     pub fn exact(&self, layer: &str, shape: [usize; 4]) -> Result<DyadicWeights, WeightsError> {
         let signed = |bytes: &[u8]| bytes.iter().map(|&b| b as i8).collect();
         let mantissas = signed(self.typed(&format!("{layer}.weight"), Dtype::I8, "I8", &shape)?);
-        let exponents = signed(self.typed(&format!("{layer}.exponents"), Dtype::I8, "I8", &shape[..1])?);
+        let exponents =
+            signed(self.typed(&format!("{layer}.exponents"), Dtype::I8, "I8", &shape[..1])?);
         let bias = self
             .typed(&format!("{layer}.bias"), Dtype::I32, "I32", &shape[..1])?
             .as_chunks::<4>()
@@ -175,7 +214,12 @@ impl WeightsFile {
             .iter()
             .map(|bytes| i32::from_le_bytes(*bytes))
             .collect();
-        Ok(DyadicWeights { shape, mantissas, exponents, bias })
+        Ok(DyadicWeights {
+            shape,
+            mantissas,
+            exponents,
+            bias,
+        })
     }
 
     /// Stores a table set.
@@ -193,16 +237,30 @@ impl WeightsFile {
         if tensor.dtype != Dtype::U8 {
             return Err(element_type(name, tensor.dtype, "U8"));
         }
-        let tables = TableSet::from_bytes(&tensor.bytes)
-            .map_err(|source| WeightsError::Tables { name: name.to_owned(), source })?;
+        let tables =
+            TableSet::from_bytes(&tensor.bytes).map_err(|source| WeightsError::Tables {
+                name: name.to_owned(),
+                source,
+            })?;
         if tables.len() != count {
-            return Err(WeightsError::TableCount { name: name.to_owned(), actual: tables.len(), expected: count });
+            return Err(WeightsError::TableCount {
+                name: name.to_owned(),
+                actual: tables.len(),
+                expected: count,
+            });
         }
         Ok(tables)
     }
 
     pub(super) fn insert(&mut self, name: String, dtype: Dtype, shape: Vec<usize>, bytes: Vec<u8>) {
-        self.tensors.insert(name, HostTensor { dtype, shape, bytes });
+        self.tensors.insert(
+            name,
+            HostTensor {
+                dtype,
+                shape,
+                bytes,
+            },
+        );
     }
 
     /// The bytes of a tensor of the given type and shape.
@@ -228,10 +286,16 @@ impl WeightsFile {
     }
 
     fn tensor(&self, name: &str) -> Result<&HostTensor, WeightsError> {
-        self.tensors.get(name).ok_or_else(|| WeightsError::Missing { name: name.to_owned() })
+        self.tensors.get(name).ok_or_else(|| WeightsError::Missing {
+            name: name.to_owned(),
+        })
     }
 }
 
 fn element_type(name: &str, actual: Dtype, expected: &'static str) -> WeightsError {
-    WeightsError::ElementType { name: name.to_owned(), actual: format!("{actual:?}"), expected }
+    WeightsError::ElementType {
+        name: name.to_owned(),
+        actual: format!("{actual:?}"),
+        expected,
+    }
 }

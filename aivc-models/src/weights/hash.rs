@@ -6,7 +6,7 @@ use super::file::HostTensor;
 /// BLAKE3 of a model: what a stream names to say which weights it needs.
 ///
 /// Hashed are, each string preceded by its length as a 64-bit little-endian number: the format
-/// version (4 bytes), family, configuration (JSON as in the file), and for every tensor in the
+/// version (4 bytes), family, configuration (JSON, keys sorted, no spaces), and for every tensor in the
 /// order of names: name, element type, rank and sides (64 bits each), bytes. The model's display
 /// name is not hashed.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]

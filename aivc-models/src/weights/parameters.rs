@@ -1,6 +1,6 @@
 //! Modules to tensors by name, and back.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
 use burn::tensor::backend::Backend;
@@ -8,7 +8,10 @@ use burn::tensor::{Tensor, TensorData, f16};
 use safetensors::tensor::Dtype;
 
 use super::{WeightsError, WeightsFile};
-use crate::layers::ActivationFormat;
+use crate::layers::ExactConv2d;
+
+/// The tensors of an exact layer.
+const EXACT_PARTS: [&str; 3] = ["weight", "exponents", "bias"];
 
 impl WeightsFile {
     /// Stores every float parameter of a module as F16, under the path of its fields.
@@ -16,41 +19,71 @@ impl WeightsFile {
         module.visit(&mut Store { file: self });
     }
 
-    /// Fills a module's parameters. `exact` names the exact layers with their formats: their
-    /// integers are proved and put in as floats.
+    /// Fills a module's float parameters, without initializing them first. Exact layers, named by
+    /// `exact`, are left to [`load_exact`](Self::load_exact), and the tables of the names `tables`
+    /// to [`tables`](Self::tables).
     ///
     /// # Errors
     /// [`WeightsError`] if a tensor is missing, left over, of the wrong shape or type or not
-    /// finite, or an exact layer's bound does not hold.
+    /// finite.
     pub fn load_parameters<B: Backend, M: Module<B>>(
         &self,
         module: M,
-        exact: &[(&'static str, ActivationFormat, ActivationFormat)],
+        exact: &[&str],
+        tables: &[&str],
         device: &B::Device,
     ) -> Result<M, WeightsError> {
+        let parts = exact
+            .iter()
+            .flat_map(|layer| EXACT_PARTS.map(|part| format!("{layer}.{part}")));
+        let used = parts
+            .chain(tables.iter().map(|&name| name.to_owned()))
+            .collect();
         let mut load = Load {
             file: self,
-            exact: exact.iter().map(|&(name, input, output)| (name, (input, output))).collect(),
+            exact,
             device,
             path: Vec::new(),
-            used: BTreeSet::new(),
+            used,
             error: None,
         };
         let module = module.map(&mut load);
         if let Some(error) = load.error {
             return Err(error);
         }
-        let used = load.used;
-        match self.tensors.keys().find(|name| !name.starts_with("tables.") && !used.contains(*name)) {
+        match self.tensors.keys().find(|name| !load.used.contains(*name)) {
             Some(name) => Err(WeightsError::Unexpected { name: name.clone() }),
             None => Ok(module),
         }
+    }
+
+    /// The layer with the integers of the exact layer `name`, as they are in the file.
+    ///
+    /// # Errors
+    /// [`WeightsError`] if a tensor is missing or of the wrong shape or type, or the bound of the
+    /// sums does not hold.
+    pub fn load_exact<B: Backend>(
+        &self,
+        name: &str,
+        layer: ExactConv2d<B>,
+    ) -> Result<ExactConv2d<B>, WeightsError> {
+        let weights = self.exact(name, layer.weight_shape())?;
+        weights
+            .prove(layer.input_format(), layer.output_format())
+            .map_err(|source| WeightsError::Exact {
+                layer: name.to_owned(),
+                source,
+            })?;
+        Ok(layer.with_dyadic(weights))
     }
 }
 
 /// Rounds every float parameter to the nearest 16-bit float, except below the field `keep`.
 pub(crate) fn round_to_half<B: Backend, M: Module<B>>(module: M, keep: &str) -> M {
-    module.map(&mut Half { keep, path: Vec::new() })
+    module.map(&mut Half {
+        keep,
+        path: Vec::new(),
+    })
 }
 
 struct Store<'a> {
@@ -58,18 +91,24 @@ struct Store<'a> {
 }
 
 impl<B: Backend> ModuleVisitor<B> for Store<'_> {
-    fn visit_float_with_path<const D: usize>(&mut self, path: &[String], _: ParamId, tensor: &Tensor<B, D>) {
+    fn visit_float_with_path<const D: usize>(
+        &mut self,
+        path: &[String],
+        _: ParamId,
+        tensor: &Tensor<B, D>,
+    ) {
         let bytes = host_values(tensor.clone())
             .into_iter()
             .flat_map(|value| f16::from_f32(value).to_le_bytes())
             .collect();
-        self.file.insert(path.join("."), Dtype::F16, tensor.dims().to_vec(), bytes);
+        self.file
+            .insert(path.join("."), Dtype::F16, tensor.dims().to_vec(), bytes);
     }
 }
 
 struct Load<'a, B: Backend> {
     file: &'a WeightsFile,
-    exact: HashMap<&'static str, (ActivationFormat, ActivationFormat)>,
+    exact: &'a [&'a str],
     device: &'a B::Device,
     path: Vec<String>,
     used: BTreeSet<String>,
@@ -79,40 +118,18 @@ struct Load<'a, B: Backend> {
 impl<B: Backend> Load<'_, B> {
     fn values(&mut self, shape: &[usize]) -> Result<Vec<f32>, WeightsError> {
         let name = self.path.join(".");
-        if let Some((layer, field)) = name.rsplit_once('.')
-            && let Some(&(input, output)) = self.exact.get(layer)
-        {
-            return self.exact_values(layer, field, input, output);
-        }
         let bytes = self.file.typed(&name, Dtype::F16, "F16", shape)?;
-        let values: Vec<f32> =
-            bytes.as_chunks::<2>().0.iter().map(|bytes| f16::from_le_bytes(*bytes).to_f32()).collect();
+        let values: Vec<f32> = bytes
+            .as_chunks::<2>()
+            .0
+            .iter()
+            .map(|bytes| f16::from_le_bytes(*bytes).to_f32())
+            .collect();
         if !values.iter().all(|value| value.is_finite()) {
             return Err(WeightsError::NotFinite { name });
         }
         self.used.insert(name);
         Ok(values)
-    }
-
-    fn exact_values(
-        &mut self,
-        layer: &str,
-        field: &str,
-        input: ActivationFormat,
-        output: ActivationFormat,
-    ) -> Result<Vec<f32>, WeightsError> {
-        let shape = self.file.tensors.get(&format!("{layer}.weight")).map(|tensor| tensor.shape.as_slice());
-        let shape: [usize; 4] = shape
-            .and_then(|shape| shape.try_into().ok())
-            .ok_or_else(|| WeightsError::Missing { name: format!("{layer}.weight") })?;
-        let weights = self.file.exact(layer, shape)?;
-        weights
-            .prove(input, output)
-            .map_err(|source| WeightsError::Exact { layer: layer.to_owned(), source })?;
-        for part in ["weight", "exponents", "bias"] {
-            self.used.insert(format!("{layer}.{part}"));
-        }
-        Ok(if field == "weight" { weights.weight_values() } else { weights.bias_values(input) })
     }
 }
 
@@ -126,20 +143,20 @@ impl<B: Backend> ModuleMapper<B> for Load<'_, B> {
     }
 
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<B, D>>) -> Param<Tensor<B, D>> {
-        if self.error.is_some() {
+        let is_exact = match self.path.split_last() {
+            Some((_, layer)) => self.exact.contains(&layer.join(".").as_str()),
+            None => false,
+        };
+        if self.error.is_some() || is_exact {
             return param;
         }
-        let shape = param.dims();
+        // The sizes that the configuration asks for are not to be allocated before the file is
+        // known to hold as much.
+        let shape = param.lazy_shape();
         match self.values(&shape) {
-            Ok(values) if values.len() == shape.iter().product::<usize>() => {
-                let tensor = Tensor::from_data(TensorData::new(values, shape), self.device);
-                param.map(|_| tensor)
-            }
             Ok(values) => {
-                let name = self.path.join(".");
-                let (actual, expected) = (vec![values.len()], shape.to_vec());
-                self.error = Some(WeightsError::Shape { name, actual, expected });
-                param
+                let tensor = Tensor::from_data(TensorData::new(values, shape), self.device);
+                Param::initialized(param.id, tensor)
             }
             Err(error) => {
                 self.error = Some(error);
@@ -169,13 +186,19 @@ impl<B: Backend> ModuleMapper<B> for Half<'_> {
         }
         param.map(|tensor| {
             let (shape, device) = (tensor.dims(), tensor.device());
-            let rounded: Vec<f32> =
-                host_values(tensor).into_iter().map(|value| f16::from_f32(value).to_f32()).collect();
+            let rounded: Vec<f32> = host_values(tensor)
+                .into_iter()
+                .map(|value| f16::from_f32(value).to_f32())
+                .collect();
             Tensor::from_data(TensorData::new(rounded, shape), &device)
         })
     }
 }
 
 fn host_values<B: Backend, const D: usize>(tensor: Tensor<B, D>) -> Vec<f32> {
-    tensor.into_data().convert::<f32>().to_vec().expect("converted to f32")
+    tensor
+        .into_data()
+        .convert::<f32>()
+        .to_vec()
+        .expect("converted to f32")
 }

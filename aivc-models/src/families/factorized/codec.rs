@@ -29,10 +29,17 @@ pub struct FactorizedLatents<B: ModelBackend> {
 
 impl<B: ModelBackend> FactorizedCodec<B> {
     /// Freezes a trained network: weights to 16-bit floats, the prior to tables.
+    ///
+    /// # Panics
+    /// If a weight is not finite.
     pub fn freeze(config: FactorizedConfig, network: FactorizedNetwork<B>) -> Self {
         let network = round_to_half(network, "");
         let tables = network.prior.tables(TABLE_REACH);
-        Self { config, network, tables }
+        Self {
+            config,
+            network,
+            tables,
+        }
     }
 
     /// The codec of a weights file.
@@ -42,9 +49,13 @@ impl<B: ModelBackend> FactorizedCodec<B> {
     pub fn from_weights(file: &WeightsFile, device: &B::Device) -> Result<Self, WeightsError> {
         let config: FactorizedConfig = file.config()?;
         config.validate()?;
-        let network = file.load_parameters(config.init(device), &[], device)?;
+        let network = file.load_parameters(config.init(device), &[], &[TABLES], device)?;
         let tables = file.tables(TABLES, config.transform.latent)?;
-        Ok(Self { config, network, tables })
+        Ok(Self {
+            config,
+            network,
+            tables,
+        })
     }
 
     /// The weights file of this codec.
@@ -78,8 +89,15 @@ impl<B: ModelBackend> FactorizedCodec<B> {
         let [batch, channels, height, width] = picture.dims();
         assert_eq!([batch, channels], [1, 3], "one RGB picture at a time");
         let y_hat = self.network.quantized_latent(picture);
-        encoder.encode(&self.tables, &channel_indices(y_hat.dims()), &to_integers(y_hat.clone()))?;
-        Ok(FactorizedLatents { y_hat, size: PictureSize { height, width } })
+        encoder.encode(
+            &self.tables,
+            &channel_indices(y_hat.dims()),
+            &to_integers(y_hat.clone()),
+        )?;
+        Ok(FactorizedLatents {
+            y_hat,
+            size: PictureSize { height, width },
+        })
     }
 
     /// Reads the latent of a picture back, the mirror image of [`compress`](Self::compress).
@@ -92,11 +110,20 @@ impl<B: ModelBackend> FactorizedCodec<B> {
         decoder: &mut SymbolDecoder<'_>,
         device: &B::Device,
     ) -> Result<FactorizedLatents<B>, CodecError> {
-        let side = |side| padded_size(side, GdnTransformConfig::MULTIPLE) / GdnTransformConfig::MULTIPLE;
-        let shape = [1, self.config.transform.latent, side(size.height), side(size.width)];
+        let side =
+            |side| padded_size(side, GdnTransformConfig::MULTIPLE) / GdnTransformConfig::MULTIPLE;
+        let shape = [
+            1,
+            self.config.transform.latent,
+            side(size.height),
+            side(size.width),
+        ];
         let mut symbols = vec![0; shape.iter().product()];
         decoder.decode(&self.tables, &channel_indices(shape), &mut symbols)?;
-        Ok(FactorizedLatents { y_hat: from_integers(&symbols, shape, device), size })
+        Ok(FactorizedLatents {
+            y_hat: from_integers(&symbols, shape, device),
+            size,
+        })
     }
 
     /// The picture of decoded latents.

@@ -64,7 +64,11 @@ impl<B: ModelBackend> FactorizedNetwork<B> {
     ///
     /// # Shapes
     /// Pictures `[batch, 3, height, width]` of any size, values from 0 to 1.
-    pub fn forward(&self, pictures: Tensor<B, 4>, quantization: Quantization) -> FactorizedOutput<B> {
+    pub fn forward(
+        &self,
+        pictures: Tensor<B, 4>,
+        quantization: Quantization,
+    ) -> FactorizedOutput<B> {
         let [_, _, height, width] = pictures.dims();
         let y = self.latent(pictures);
         let y_hat = round_straight_through(y.clone());
@@ -79,7 +83,8 @@ impl<B: ModelBackend> FactorizedNetwork<B> {
     }
 
     pub(super) fn latent(&self, pictures: Tensor<B, 4>) -> Tensor<B, 4> {
-        self.analysis.forward(pad_to_multiple(pictures, GdnTransformConfig::MULTIPLE))
+        self.analysis
+            .forward(pad_to_multiple(pictures, GdnTransformConfig::MULTIPLE))
     }
 
     pub(super) fn quantized_latent(&self, pictures: Tensor<B, 4>) -> Tensor<B, 4> {

@@ -1,7 +1,8 @@
 use aivc_entropy::gaussian::gaussian_tables;
-use aivc_entropy::{SymbolDecoder, SymbolEncoder, TableSet};
+use aivc_entropy::{CdfTable, SymbolDecoder, SymbolEncoder, TableSet};
 use burn::tensor::Tensor;
 
+use super::hyper_transform::EXACT_LAYERS;
 use super::{EntropyParameters, HyperpriorConfig, HyperpriorNetwork};
 use crate::backend::ModelBackend;
 use crate::families::symbols::{channel_indices, from_integers, table_indices, to_integers};
@@ -37,31 +38,43 @@ pub struct HyperpriorLatents<B: ModelBackend> {
 impl<B: ModelBackend> HyperpriorCodec<B> {
     /// Freezes a trained network: exact layers to integers, other weights to 16-bit floats,
     /// priors to tables. The codec behaves as one loaded from the file that it writes.
+    ///
+    /// # Panics
+    /// If a weight is not finite.
     pub fn freeze(config: HyperpriorConfig, network: HyperpriorNetwork<B>) -> Self {
         let mut network = network;
         network.hyper_synthesis = network.hyper_synthesis.freeze();
         let network = round_to_half(network, "hyper_synthesis");
         let hyper_tables = network.hyper_prior.tables(HYPER_LATENT_REACH);
-        Self { config, network, hyper_tables, gaussian_tables: gaussian_tables() }
+        Self {
+            config,
+            network,
+            hyper_tables,
+            gaussian_tables: gaussian_tables(),
+        }
     }
 
     /// The codec of a weights file.
     ///
     /// # Errors
-    /// [`WeightsError`] if a tensor or table is missing, of the wrong shape or type, or an exact
-    /// layer's bound does not hold.
+    /// [`WeightsError`] if a tensor or table is missing, left over, of the wrong shape or type, or
+    /// an exact layer's bound does not hold.
     pub fn from_weights(file: &WeightsFile, device: &B::Device) -> Result<Self, WeightsError> {
         let config: HyperpriorConfig = file.config()?;
         config.validate()?;
-        let network: HyperpriorNetwork<B> = config.init(device);
-        let exact = network.hyper_synthesis.exact_layers().map(|(name, layer)| {
-            (name, layer.input_format(), layer.output_format())
-        });
-        let mut network = file.load_parameters(network, &exact, device)?;
-        network.hyper_synthesis = network.hyper_synthesis.freeze();
+        let tables = [HYPER_TABLES, GAUSSIAN_TABLES];
+        let mut network: HyperpriorNetwork<B> =
+            file.load_parameters(config.init(device), &EXACT_LAYERS, &tables, device)?;
+        network.hyper_synthesis = network.hyper_synthesis.load(file)?;
         let hyper_tables = file.tables(HYPER_TABLES, config.hyper)?;
+        check_reach(&hyper_tables)?;
         let gaussian_tables = file.tables(GAUSSIAN_TABLES, aivc_entropy::gaussian::SCALE_LEVELS)?;
-        Ok(Self { config, network, hyper_tables, gaussian_tables })
+        Ok(Self {
+            config,
+            network,
+            hyper_tables,
+            gaussian_tables,
+        })
     }
 
     /// The weights file of this codec.
@@ -107,13 +120,25 @@ impl<B: ModelBackend> HyperpriorCodec<B> {
         let y = self.network.scaled_latent(picture, &[quality]);
         let z_hat = self.network.hyper_latent(y.clone());
         let z_shape = z_hat.dims();
-        encoder.encode(&self.hyper_tables, &channel_indices(z_shape), &to_integers(z_hat.clone()))?;
+        encoder.encode(
+            &self.hyper_tables,
+            &channel_indices(z_shape),
+            &to_integers(z_hat.clone()),
+        )?;
 
         let EntropyParameters { mean, log_scale } = self.network.hyper_synthesis.forward(z_hat);
         let residual = round_half_up((y - mean.clone()).clamp(-RESIDUAL_LIMIT, RESIDUAL_LIMIT));
         let indices = table_indices(log_scale * 8.0);
-        encoder.encode(&self.gaussian_tables, &indices, &to_integers(residual.clone()))?;
-        Ok(HyperpriorLatents { y_hat: residual + mean, size: PictureSize { height, width }, quality })
+        encoder.encode(
+            &self.gaussian_tables,
+            &indices,
+            &to_integers(residual.clone()),
+        )?;
+        Ok(HyperpriorLatents {
+            y_hat: residual + mean,
+            size: PictureSize { height, width },
+            quality,
+        })
     }
 
     /// Reads the latents of a picture back, the mirror image of [`compress`](Self::compress).
@@ -132,7 +157,10 @@ impl<B: ModelBackend> HyperpriorCodec<B> {
         let z_shape = [1, self.config.hyper, rows, columns];
         let mut symbols = vec![0; z_shape.iter().product()];
         decoder.decode(&self.hyper_tables, &channel_indices(z_shape), &mut symbols)?;
-        if let Some(value) = symbols.iter().find(|value| value.abs() > HYPER_LATENT_REACH) {
+        if let Some(value) = symbols
+            .iter()
+            .find(|value| value.unsigned_abs() > HYPER_LATENT_REACH as u32)
+        {
             return Err(CodecError::HyperLatentRange { value: *value });
         }
         let z_hat = from_integers(&symbols, z_shape, device);
@@ -140,9 +168,17 @@ impl<B: ModelBackend> HyperpriorCodec<B> {
         let EntropyParameters { mean, log_scale } = self.network.hyper_synthesis.forward(z_hat);
         let y_shape = mean.dims();
         let mut symbols = vec![0; y_shape.iter().product()];
-        decoder.decode(&self.gaussian_tables, &table_indices(log_scale * 8.0), &mut symbols)?;
+        decoder.decode(
+            &self.gaussian_tables,
+            &table_indices(log_scale * 8.0),
+            &mut symbols,
+        )?;
         let residual: Tensor<B, 4> = from_integers(&symbols, y_shape, device);
-        Ok(HyperpriorLatents { y_hat: residual + mean, size, quality })
+        Ok(HyperpriorLatents {
+            y_hat: residual + mean,
+            size,
+            quality,
+        })
     }
 
     /// The picture of decoded latents.
@@ -152,5 +188,26 @@ impl<B: ModelBackend> HyperpriorCodec<B> {
     pub fn reconstruct(&self, latents: HyperpriorLatents<B>) -> Tensor<B, 4> {
         let picture = self.network.reconstruct(latents.y_hat, &[latents.quality]);
         crop(picture, latents.size.height, latents.size.width).clamp(0.0, 1.0)
+    }
+}
+
+/// Values beyond the reach would break the bound that makes the hyper-synthesis exact.
+fn check_reach(tables: &TableSet) -> Result<(), WeightsError> {
+    let beyond =
+        |table: &&CdfTable| table.min() < -HYPER_LATENT_REACH || table.max() > HYPER_LATENT_REACH;
+    match tables
+        .tables()
+        .iter()
+        .enumerate()
+        .find(|(_, table)| beyond(table))
+    {
+        Some((index, table)) => Err(WeightsError::TableReach {
+            name: HYPER_TABLES.to_owned(),
+            table: index,
+            minimum: table.min(),
+            maximum: table.max(),
+            limit: HYPER_LATENT_REACH,
+        }),
+        None => Ok(()),
     }
 }

@@ -7,10 +7,11 @@ use burn::tensor::backend::Backend;
 
 use crate::backend::ModelBackend;
 use crate::layers::{
-    ActivationFormat, BoundGradient, Downsampling, DownsamplingConfig, ExactConv2d, ExactConv2dConfig,
-    pixel_shuffle,
+    ActivationFormat, BoundGradient, Downsampling, DownsamplingConfig, ExactConv2d,
+    ExactConv2dConfig, pixel_shuffle,
 };
 use crate::priors::SCALE_INDEX_FRACTION_BITS;
+use crate::weights::{WeightsError, WeightsFile};
 
 /// The integers that ẑ may be; the encoder clamps to them.
 pub(super) const HYPER_LATENT: ActivationFormat = ActivationFormat::signed(8, 0);
@@ -19,6 +20,14 @@ const MEAN: ActivationFormat = ActivationFormat::signed(12, 4);
 const LOG_SCALE: ActivationFormat = ActivationFormat::unsigned(6, SCALE_INDEX_FRACTION_BITS);
 /// Log-scale that the network starts with: a standard deviation of about 1.
 const LOG_SCALE_INIT: f64 = 2.25;
+
+/// Names of the exact layers in a weights file.
+pub(super) const EXACT_LAYERS: [&str; 4] = [
+    "hyper_synthesis.half",
+    "hyper_synthesis.full",
+    "hyper_synthesis.mean",
+    "hyper_synthesis.log_scale",
+];
 
 const SLOPE: f64 = 0.01;
 
@@ -36,7 +45,10 @@ pub(super) fn init_hyper_analysis<B: Backend>(
     device: &B::Device,
 ) -> HyperAnalysisTransform<B> {
     HyperAnalysisTransform {
-        full: DownsamplingConfig::new(latent, hyper).with_kernel(3).with_stride(1).init(device),
+        full: DownsamplingConfig::new(latent, hyper)
+            .with_kernel(3)
+            .with_stride(1)
+            .init(device),
         half: DownsamplingConfig::new(hyper, hyper).init(device),
         quarter: DownsamplingConfig::new(hyper, hyper).init(device),
     }
@@ -105,13 +117,25 @@ impl<B: Backend> HyperSynthesisTransform<B> {
         }
     }
 
+    /// The transform with the integers of a weights file, as they are.
+    pub(super) fn load(self, file: &WeightsFile) -> Result<Self, WeightsError> {
+        let [half, full, mean, log_scale] = EXACT_LAYERS;
+        Ok(Self {
+            half: file.load_exact(half, self.half)?,
+            full: file.load_exact(full, self.full)?,
+            mean: file.load_exact(mean, self.mean)?,
+            log_scale: file.load_exact(log_scale, self.log_scale)?,
+        })
+    }
+
     /// The exact layers with the names that they have in a weights file.
     pub fn exact_layers(&self) -> [(&'static str, &ExactConv2d<B>); 4] {
+        let [half, full, mean, log_scale] = EXACT_LAYERS;
         [
-            ("hyper_synthesis.half", &self.half),
-            ("hyper_synthesis.full", &self.full),
-            ("hyper_synthesis.mean", &self.mean),
-            ("hyper_synthesis.log_scale", &self.log_scale),
+            (half, &self.half),
+            (full, &self.full),
+            (mean, &self.mean),
+            (log_scale, &self.log_scale),
         ]
     }
 }

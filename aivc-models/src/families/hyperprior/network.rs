@@ -2,8 +2,8 @@ use burn::module::Module;
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
-use super::hyper_transform::{HYPER_LATENT, HyperAnalysisTransform, HyperSynthesisTransform};
 use super::HyperpriorConfig;
+use super::hyper_transform::{HYPER_LATENT, HyperAnalysisTransform, HyperSynthesisTransform};
 use crate::backend::ModelBackend;
 use crate::families::Quantization;
 use crate::layers::{
@@ -57,16 +57,17 @@ impl<B: ModelBackend> HyperpriorNetwork<B> {
         let y = self.scaled_latent(pictures, qualities);
         let z = self.hyper_analysis.forward(y.clone());
 
-        let z_hat = round_straight_through(z.clone().clamp(
-            HYPER_LATENT.minimum as f32,
-            HYPER_LATENT.maximum as f32,
-        ));
+        let z_hat = round_straight_through(
+            z.clone()
+                .clamp(HYPER_LATENT.minimum as f32, HYPER_LATENT.maximum as f32),
+        );
         let z_coded = match quantization {
             Quantization::Noise => add_uniform_noise(z),
             Quantization::Round => z_hat.clone(),
         };
         let parameters = self.hyper_synthesis.forward(z_hat);
-        let y_hat = round_straight_through(y.clone() - parameters.mean.clone()) + parameters.mean.clone();
+        let y_hat =
+            round_straight_through(y.clone() - parameters.mean.clone()) + parameters.mean.clone();
         let y_coded = match quantization {
             Quantization::Noise => add_uniform_noise(y),
             Quantization::Round => y_hat.clone(),
@@ -83,7 +84,11 @@ impl<B: ModelBackend> HyperpriorNetwork<B> {
     }
 
     /// `y` in units of the quantization step.
-    pub(super) fn scaled_latent(&self, pictures: Tensor<B, 4>, qualities: &[Quality]) -> Tensor<B, 4> {
+    pub(super) fn scaled_latent(
+        &self,
+        pictures: Tensor<B, 4>,
+        qualities: &[Quality],
+    ) -> Tensor<B, 4> {
         let padded = pad_to_multiple(pictures, HyperpriorConfig::MULTIPLE);
         self.analysis.forward(padded) * self.gain.gain(qualities)
     }

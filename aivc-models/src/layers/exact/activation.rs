@@ -18,12 +18,20 @@ impl ActivationFormat {
     /// Two's complement integers of `bits` bits, made symmetric: `±(2^(bits−1) − 1)`.
     pub const fn signed(bits: u32, fraction_bits: i32) -> Self {
         let maximum = (1 << (bits - 1)) - 1;
-        Self { minimum: -maximum, maximum, fraction_bits }
+        Self {
+            minimum: -maximum,
+            maximum,
+            fraction_bits,
+        }
     }
 
     /// Integers of `bits` bits from zero up; as the output of a layer it is a clipped ReLU.
     pub const fn unsigned(bits: u32, fraction_bits: i32) -> Self {
-        Self { minimum: 0, maximum: (1 << bits) - 1, fraction_bits }
+        Self {
+            minimum: 0,
+            maximum: (1 << bits) - 1,
+            fraction_bits,
+        }
     }
 
     /// The greatest `|n|`.
@@ -49,7 +57,10 @@ impl ActivationFormat {
         let units = values * 2f32.powi(self.fraction_bits);
         // Clamping first keeps the sum with one half exact whatever the size of the input.
         let units = units.clamp(self.minimum as f32 - 1.0, self.maximum as f32 + 1.0);
-        (units + 0.5).floor().clamp(self.minimum as f32, self.maximum as f32) * self.step()
+        (units + 0.5)
+            .floor()
+            .clamp(self.minimum as f32, self.maximum as f32)
+            * self.step()
     }
 
     /// The integers `n` of values that are in this format.

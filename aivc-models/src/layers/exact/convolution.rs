@@ -1,9 +1,11 @@
+use std::sync::Arc;
+
 use burn::config::Config;
 use burn::module::{Initializer, Module, Param};
-use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 use burn::tensor::module::conv2d;
 use burn::tensor::ops::ConvOptions;
+use burn::tensor::{Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
 use super::{ActivationFormat, DyadicWeights, PARTIAL_SUM_LIMIT, WEIGHT_LIMIT};
@@ -63,24 +65,37 @@ pub struct ExactConv2d<B: Backend> {
     #[module(skip)]
     bound_gradient: BoundGradient,
     groups: usize,
+    /// What a frozen layer computes with. Kept beside the floats, because quantizing dyadic floats
+    /// once more may choose another exponent and change the layer.
     #[module(skip)]
-    frozen: bool,
+    frozen: Option<Arc<DyadicWeights>>,
 }
 
 impl ExactConv2dConfig {
     /// The trainable layer, weights from Kaiming's uniform distribution.
     pub fn init<B: Backend>(&self, device: &B::Device) -> ExactConv2d<B> {
         let fan_in = self.channels_in / self.groups * self.kernel * self.kernel;
-        let shape = [self.channels_out, self.channels_in / self.groups, self.kernel, self.kernel];
-        let initializer = Initializer::KaimingUniform { gain: 1.0 / 3f64.sqrt(), fan_out_only: false };
+        let shape = [
+            self.channels_out,
+            self.channels_in / self.groups,
+            self.kernel,
+            self.kernel,
+        ];
+        let initializer = Initializer::KaimingUniform {
+            gain: 1.0 / 3f64.sqrt(),
+            fan_out_only: false,
+        };
         ExactConv2d {
             weight: initializer.init_with(shape, Some(fan_in), None, device),
-            bias: Initializer::Constant { value: self.bias_init }.init([self.channels_out], device),
+            bias: Initializer::Constant {
+                value: self.bias_init,
+            }
+            .init([self.channels_out], device),
             input: self.input,
             output: self.output,
             bound_gradient: self.bound_gradient,
             groups: self.groups,
-            frozen: false,
+            frozen: None,
         }
     }
 }
@@ -88,25 +103,45 @@ impl ExactConv2dConfig {
 impl<B: Backend> ExactConv2d<B> {
     /// The integers nearest to the layer's weights; of a frozen layer, its own.
     pub fn to_dyadic(&self) -> DyadicWeights {
-        let shape = self.weight.dims();
+        if let Some(dyadic) = &self.frozen {
+            return DyadicWeights::clone(dyadic);
+        }
+        let shape = self.weight_shape();
         let weight = host_values(self.weight.val());
         let bias = host_values(self.bias.val());
         DyadicWeights::quantize(shape, &weight, &bias, self.input, self.output)
     }
 
     /// The layer with its weights replaced by the nearest integers, computing exactly from now on.
-    pub fn freeze(mut self) -> Self {
+    ///
+    /// # Panics
+    /// If a weight is not finite.
+    pub fn freeze(self) -> Self {
         let dyadic = self.to_dyadic();
-        let device = self.weight.device();
-        let shape = self.weight.dims();
-        self.weight = self
-            .weight
-            .map(|_| Tensor::<B, 1>::from_floats(dyadic.weight_values().as_slice(), &device).reshape(shape));
-        self.bias = self
-            .bias
-            .map(|_| Tensor::from_floats(dyadic.bias_values(self.input).as_slice(), &device));
-        self.frozen = true;
-        self
+        self.with_dyadic(dyadic)
+    }
+
+    /// The frozen layer of these very integers.
+    ///
+    /// # Panics
+    /// If they are not of the layer's shape.
+    pub fn with_dyadic(self, dyadic: DyadicWeights) -> Self {
+        let shape = self.weight_shape();
+        assert_eq!(dyadic.shape, shape, "integers of another layer");
+        let device = self.weight.lazy_device();
+        let weight = TensorData::new(dyadic.weight_values(), shape);
+        let bias = TensorData::new(dyadic.bias_values(self.input), [shape[0]]);
+        Self {
+            weight: Param::initialized(self.weight.id, Tensor::from_data(weight, &device)),
+            bias: Param::initialized(self.bias.id, Tensor::from_data(bias, &device)),
+            frozen: Some(Arc::new(dyadic)),
+            ..self
+        }
+    }
+
+    /// `[channels_out, channels_in / groups, kernel, kernel]`.
+    pub fn weight_shape(&self) -> [usize; 4] {
+        self.weight.lazy_shape().dims()
     }
 
     /// The format of the input.
@@ -127,7 +162,7 @@ impl<B: ModelBackend> ExactConv2d<B> {
     /// `[batch, channels_in, height, width]` in the input format to
     /// `[batch, channels_out, height, width]` in the output format.
     pub fn forward(&self, input: Tensor<B, 4>) -> Tensor<B, 4> {
-        if self.frozen {
+        if self.frozen.is_some() {
             let sums = self.convolve(input, self.weight.val(), self.bias.val());
             return self.output.quantize(sums);
         }
@@ -145,7 +180,12 @@ impl<B: ModelBackend> ExactConv2d<B> {
         straight_through(bounded, quantized)
     }
 
-    fn convolve(&self, input: Tensor<B, 4>, weight: Tensor<B, 4>, bias: Tensor<B, 1>) -> Tensor<B, 4> {
+    fn convolve(
+        &self,
+        input: Tensor<B, 4>,
+        weight: Tensor<B, 4>,
+        bias: Tensor<B, 1>,
+    ) -> Tensor<B, 4> {
         let [_, _, height, width] = weight.dims();
         let options = ConvOptions::new([1, 1], [height / 2, width / 2], [1, 1], self.groups);
         conv2d(input, weight, Some(bias), options)
@@ -165,13 +205,17 @@ impl<B: ModelBackend> ExactConv2d<B> {
             .recip()
             * (PARTIAL_SUM_LIMIT as f32 * 0.97);
         let ln_2 = std::f32::consts::LN_2;
-        let exponent = (by_size.min_pair(by_sum).log() / ln_2).floor().clamp(-16.0, 30.0);
+        let exponent = (by_size.min_pair(by_sum).log() / ln_2)
+            .floor()
+            .clamp(-16.0, 30.0);
         let scale = (exponent * ln_2).exp();
 
         let weight_scale = scale.clone().reshape([channels, 1, 1, 1]);
         let limit = WEIGHT_LIMIT as f32;
-        let quantized_weight =
-            (weight.clone() * weight_scale.clone() + 0.5).floor().clamp(-limit, limit) / weight_scale;
+        let quantized_weight = (weight.clone() * weight_scale.clone() + 0.5)
+            .floor()
+            .clamp(-limit, limit)
+            / weight_scale;
         let bias_scale = scale.reshape([channels]) * 2f32.powi(self.input.fraction_bits);
         let quantized_bias = (bias.clone() * bias_scale.clone() + 0.5).floor() / bias_scale;
         (
@@ -182,5 +226,9 @@ impl<B: ModelBackend> ExactConv2d<B> {
 }
 
 fn host_values<B: Backend, const D: usize>(tensor: Tensor<B, D>) -> Vec<f32> {
-    tensor.into_data().convert::<f32>().to_vec().expect("converted to f32 above")
+    tensor
+        .into_data()
+        .convert::<f32>()
+        .to_vec()
+        .expect("converted to f32 above")
 }

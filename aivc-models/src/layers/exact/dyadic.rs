@@ -78,9 +78,16 @@ impl DyadicWeights {
         output: ActivationFormat,
     ) -> Self {
         let fan_in: usize = shape[1..].iter().product();
-        assert_eq!(weights.len(), shape[0] * fan_in, "weights do not fit {shape:?}");
+        assert_eq!(
+            weights.len(),
+            shape[0] * fan_in,
+            "weights do not fit {shape:?}"
+        );
         assert_eq!(bias.len(), shape[0], "bias does not fit {shape:?}");
-        assert!(weights.iter().chain(bias).all(|v| v.is_finite()), "weights must be finite");
+        assert!(
+            weights.iter().chain(bias).all(|v| v.is_finite()),
+            "weights must be finite"
+        );
         let mut result = Self {
             shape,
             mantissas: Vec::with_capacity(weights.len()),
@@ -109,23 +116,41 @@ impl DyadicWeights {
     ///
     /// # Errors
     /// [`DyadicWeightsError`], with the first offending channel.
-    pub fn prove(&self, input: ActivationFormat, output: ActivationFormat) -> Result<i64, DyadicWeightsError> {
+    pub fn prove(
+        &self,
+        input: ActivationFormat,
+        output: ActivationFormat,
+    ) -> Result<i64, DyadicWeightsError> {
         let channels = self.shape[0];
         let fan_in: usize = self.shape[1..].iter().product();
         let size = |part, actual, expected| {
-            if actual == expected { Ok(()) } else { Err(DyadicWeightsError::Size { part, actual, expected }) }
+            if actual == expected {
+                Ok(())
+            } else {
+                Err(DyadicWeightsError::Size {
+                    part,
+                    actual,
+                    expected,
+                })
+            }
         };
         size("weight", self.mantissas.len(), channels * fan_in)?;
         size("exponents", self.exponents.len(), channels)?;
         size("bias", self.bias.len(), channels)?;
         let mut worst = 0;
-        for (channel, row) in self.mantissas.chunks_exact(fan_in).enumerate() {
+        for (channel, row) in self.mantissas.chunks_exact(fan_in.max(1)).enumerate() {
             if row.contains(&i8::MIN) {
-                return Err(DyadicWeightsError::Weight { channel, value: i8::MIN.into() });
+                return Err(DyadicWeightsError::Weight {
+                    channel,
+                    value: i8::MIN.into(),
+                });
             }
             let exponent = i32::from(self.exponents[channel]);
             if !EXPONENT_RANGE.contains(&exponent) {
-                return Err(DyadicWeightsError::Exponent { channel, value: exponent });
+                return Err(DyadicWeightsError::Exponent {
+                    channel,
+                    value: exponent,
+                });
             }
             let bound = partial_sum_bound(row, self.bias[channel], exponent, input, output);
             if bound >= PARTIAL_SUM_LIMIT {
@@ -164,7 +189,10 @@ fn initial_exponent(row: &[f32], bias: f32, input: ActivationFormat) -> i32 {
     let by_sum = PARTIAL_SUM_LIMIT as f64 * AIM / (sum * input.magnitude() as f64 + bias);
     // Both are infinite for a row of zeros; the range catches that.
     let exponent = by_size.min(by_sum).log2().floor();
-    exponent.clamp(f64::from(*EXPONENT_RANGE.start()), f64::from(*EXPONENT_RANGE.end())) as i32
+    exponent.clamp(
+        f64::from(*EXPONENT_RANGE.start()),
+        f64::from(*EXPONENT_RANGE.end()),
+    ) as i32
 }
 
 fn round_row(row: &[f32], bias: f32, exponent: i32, input: ActivationFormat) -> (Vec<i8>, i32) {
@@ -189,7 +217,11 @@ fn partial_sum_bound(
 ) -> i64 {
     let sum: i64 = mantissas.iter().map(|&m| i64::from(m).abs()).sum();
     let shift = exponent + input.fraction_bits - output.fraction_bits;
-    let half = if shift >= 1 { 1i64 << (shift - 1).min(40) } else { 0 };
+    let half = if shift >= 1 {
+        1i64 << (shift - 1).min(40)
+    } else {
+        0
+    };
     sum * input.magnitude() + i64::from(bias).abs() + half
 }
 
@@ -202,7 +234,9 @@ mod tests {
 
     #[test]
     fn quantized_weights_are_within_half_a_unit_and_proved() {
-        let weights: Vec<f32> = (0..2 * 8).map(|i| ((i * 37 % 23) as f32 - 11.0) * 0.013).collect();
+        let weights: Vec<f32> = (0..2 * 8)
+            .map(|i| ((i * 37 % 23) as f32 - 11.0) * 0.013)
+            .collect();
         let dyadic = DyadicWeights::quantize([2, 8, 1, 1], &weights, &[0.3, -0.7], INPUT, OUTPUT);
         dyadic.prove(INPUT, OUTPUT).unwrap();
         for (i, (real, exact)) in weights.iter().zip(dyadic.weight_values()).enumerate() {
@@ -216,7 +250,10 @@ mod tests {
         let weights = vec![1.0; 4096];
         let dyadic = DyadicWeights::quantize([1, 4096, 1, 1], &weights, &[0.0], INPUT, OUTPUT);
         let worst = dyadic.prove(INPUT, OUTPUT).unwrap();
-        assert!(worst < PARTIAL_SUM_LIMIT && worst > PARTIAL_SUM_LIMIT / 4, "{worst}");
+        assert!(
+            worst < PARTIAL_SUM_LIMIT && worst > PARTIAL_SUM_LIMIT / 4,
+            "{worst}"
+        );
     }
 
     #[test]
@@ -229,13 +266,17 @@ mod tests {
         };
         assert_eq!(
             dyadic.prove(INPUT, OUTPUT),
-            Err(DyadicWeightsError::PartialSum { channel: 0, bound: 200 * 127 * 1023 + 0 })
+            Err(DyadicWeightsError::PartialSum {
+                channel: 0,
+                bound: 200 * 127 * 1023 + 0
+            })
         );
     }
 
     #[test]
     fn zeros_and_tiny_weights_stay_in_range() {
-        let dyadic = DyadicWeights::quantize([2, 1, 1, 1], &[0.0, 1e-30], &[0.0, 1e-20], INPUT, OUTPUT);
+        let dyadic =
+            DyadicWeights::quantize([2, 1, 1, 1], &[0.0, 1e-30], &[0.0, 1e-20], INPUT, OUTPUT);
         dyadic.prove(INPUT, OUTPUT).unwrap();
         assert_eq!(dyadic.mantissas, [0, 0]);
     }
