@@ -160,3 +160,44 @@ fn rgb_video_is_converted_alike_by_program_and_libraries() {
         assert!(pairs.into_iter().all(|(a, b)| a.abs_diff(*b) <= 1));
     }
 }
+
+/// Phones store what they see and leave the turning to the player.
+#[test]
+fn turned_video_is_read_upright() {
+    let folder = tempfile::tempdir().unwrap();
+    let stored = folder.path().join("stored.mp4");
+    let properties = properties(BitDepth::Eight);
+    write(&stored, &properties, &frames(&properties));
+    let mut bytes = fs::read(&stored).unwrap();
+    // The unit matrix of the track header, after its version and flags, times, track, duration,
+    // layer, group and volume (ISO/IEC 14496-12, 8.3.2).
+    let header = bytes.windows(4).position(|name| name == b"tkhd").unwrap() + 4;
+    let matrix = header + 40;
+    let one = 0x1_0000i32.to_be_bytes();
+    assert_eq!(bytes[matrix..matrix + 4], one);
+    for (degrees, values) in [
+        (90, [0, 1, 0, -1, 0, 0]),
+        (180, [-1, 0, 0, 0, -1, 0]),
+        (270, [0, -1, 0, 1, 0, 0]),
+    ] {
+        for (index, value) in values.into_iter().enumerate() {
+            let word = matrix + 4 * index;
+            bytes[word..word + 4].copy_from_slice(&(value * 0x1_0000i32).to_be_bytes());
+        }
+        let path = folder.path().join("turned.mp4");
+        fs::write(&path, &bytes).unwrap();
+        let [mut program, mut library] = readers(&path);
+        assert_eq!(
+            library.properties().format,
+            program.properties().format,
+            "{degrees}"
+        );
+        assert_eq!(
+            library.properties().format.width(),
+            if degrees == 180 { 34 } else { 18 }
+        );
+        while let Some(frame) = program.next_frame().unwrap() {
+            assert_eq!(library.next_frame().unwrap(), Some(frame), "{degrees}");
+        }
+    }
+}

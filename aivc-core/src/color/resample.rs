@@ -63,8 +63,8 @@ pub(super) fn halve_row(row: &[f32], narrow: &mut [f32]) {
     {
         *out = 0.25 * (pair[0] + 2.0 * pair[1] + next[0]);
     }
-    for k in inner + 1..narrow.len() {
-        narrow[k] = 0.25 * (at(2 * k - 1) + 2.0 * at(2 * k) + at(2 * k + 1));
+    for (k, out) in narrow.iter_mut().enumerate().skip(inner + 1) {
+        *out = 0.25 * (at(2 * k - 1) + 2.0 * at(2 * k) + at(2 * k + 1));
     }
 }
 

@@ -22,7 +22,7 @@ pub(super) fn probe(program: &OsStr, path: &Path) -> Probe {
     let output = quiet_command(program)
         .args([
             "-select_streams",
-            "v:0",
+            "V:0",
             "-of",
             "default=noprint_wrappers=1",
             "-show_entries",

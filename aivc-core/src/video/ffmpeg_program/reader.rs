@@ -48,7 +48,7 @@ impl FfmpegProgramReader {
             .arg("-nostdin")
             .arg("-i")
             .arg(file_argument(path))
-            .args(["-map", "0:v:0"])
+            .args(["-map", "0:V:0"])
             .args(["-vf", "format=yuv420p|yuvj420p|yuv420p10le"])
             .args(keep_frames)
             .args(["-strict", "-1", "-f", "yuv4mpegpipe", "-"])

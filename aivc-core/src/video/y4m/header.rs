@@ -1,6 +1,6 @@
 //! The stream header, `YUV4MPEG2 W560 H320 F30000:1001 Ip A1:1 C420mpeg2 XCOLORRANGE=LIMITED`.
 
-use std::io::Read;
+use std::io::{BufRead, Read};
 
 use crate::frame::{BitDepth, ColorDescription, ColorRange, FrameFormat, PixelFormat};
 use crate::video::{Rational, VideoError, VideoProperties};
@@ -115,21 +115,21 @@ pub(super) enum Line {
     Truncated,
 }
 
-/// Reads a line byte by byte: `source` is expected to be buffered.
-pub(super) fn read_line(source: &mut impl Read) -> Result<Line, LineError> {
+/// Reads a line of at most [`MAX_LINE`] bytes.
+pub(super) fn read_line(source: &mut impl BufRead) -> Result<Line, LineError> {
     let mut line = Vec::new();
-    for byte in source.bytes() {
-        match byte.map_err(LineError::Io)? {
-            b'\n' => return Ok(Line::Text(line)),
-            _ if line.len() == MAX_LINE => return Err(LineError::TooLong),
-            byte => line.push(byte),
-        }
+    let mut limited = source.by_ref().take(MAX_LINE as u64 + 1);
+    limited
+        .read_until(b'\n', &mut line)
+        .map_err(LineError::Io)?;
+    if line.pop_if(|last| *last == b'\n').is_some() {
+        return Ok(Line::Text(line));
     }
-    Ok(if line.is_empty() {
-        Line::End
-    } else {
-        Line::Truncated
-    })
+    match line.len() {
+        0 => Ok(Line::End),
+        1..=MAX_LINE => Ok(Line::Truncated),
+        _ => Err(LineError::TooLong),
+    }
 }
 
 /// Why there is no line.

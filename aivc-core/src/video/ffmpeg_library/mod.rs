@@ -1,21 +1,26 @@
 //! Video in other containers, decoded in process by the libraries of ffmpeg.
 
+mod turn;
+
 use std::path::{Path, PathBuf};
 
+use ffmpeg_next::codec::packet::side_data;
 use ffmpeg_next::codec::{self, decoder, threading};
 use ffmpeg_next::error::EAGAIN;
+use ffmpeg_next::format::stream::{Disposition, Stream};
 use ffmpeg_next::format::{self, Pixel};
 use ffmpeg_next::software::scaling;
 use ffmpeg_next::{Error, Packet, frame, log, media};
 
 use crate::frame::{BitDepth, ColorDescription, Frame, FrameFormat, PixelFormat};
 
+use self::turn::Turn;
 use super::{Rational, VideoError, VideoProperties, VideoReader, color_names};
 
 /// Decodes the first video stream of any file that libavformat reads.
 ///
 /// 4:2:0 of 8 and 10 bits comes as it is; other formats are converted to the nearer of the two.
-/// Unlike the ffmpeg program, it does not turn pictures by a rotation that the container asks for.
+/// Pictures are turned as the container asks, as the ffmpeg program does.
 pub(super) struct LibraryReader {
     input: format::context::Input,
     stream: usize,
@@ -23,6 +28,7 @@ pub(super) struct LibraryReader {
     path: PathBuf,
     /// The first picture, decoded to learn the format.
     first: Option<frame::Video>,
+    turn: Turn,
     properties: VideoProperties,
     frames: u64,
 }
@@ -46,10 +52,8 @@ impl LibraryReader {
         let name = name.ok_or_else(|| failed(Error::InvalidData))?;
 
         let mut input = format::input(&format!("file:{name}")).map_err(failed)?;
-        let stream = input
-            .streams()
-            .best(media::Type::Video)
-            .ok_or_else(no_video)?;
+        let stream = input.streams().find(is_video).ok_or_else(no_video)?;
+        let turn = display_turn(&stream);
         let rates = [stream.avg_frame_rate(), stream.rate()];
         let frame_count = u64::try_from(stream.frames())
             .ok()
@@ -63,7 +67,7 @@ impl LibraryReader {
             .map_err(failed)?
             .ok_or_else(no_video)?;
         let properties = VideoProperties {
-            format: target_format(&first)?,
+            format: turn.format(target_format(&first)?)?,
             color: description(&first),
             frame_rate: rates
                 .into_iter()
@@ -78,6 +82,7 @@ impl LibraryReader {
             decoder,
             path,
             first: Some(first),
+            turn,
             properties,
             frames: 0,
         })
@@ -103,7 +108,8 @@ impl VideoReader for LibraryReader {
                 None => return Ok(None),
             },
         };
-        let (expected, actual) = (self.properties.format, target_format(&picture)?);
+        let format = target_format(&picture)?;
+        let (expected, actual) = (self.properties.format, self.turn.format(format)?);
         if expected != actual {
             return Err(VideoError::FormatChange {
                 frame: self.frames,
@@ -112,12 +118,28 @@ impl VideoReader for LibraryReader {
             });
         }
         let picture = in_target_format(picture).map_err(failed)?;
-        let frame = Frame::from_bytes(expected, &packed_bytes(&picture, expected))?
+        let frame = self
+            .turn
+            .apply(Frame::from_bytes(format, &packed_bytes(&picture, format))?)?;
+        let frame = frame
             .with_color(self.properties.color)
             .with_pts(self.frames as i64);
         self.frames += 1;
         Ok(Some(frame))
     }
+}
+
+/// A video, and not the cover picture of a song.
+fn is_video(stream: &Stream<'_>) -> bool {
+    stream.parameters().medium() == media::Type::Video
+        && !stream.disposition().contains(Disposition::ATTACHED_PIC)
+}
+
+fn display_turn(stream: &Stream<'_>) -> Turn {
+    let matrix = stream
+        .side_data()
+        .find(|data| data.kind() == side_data::Type::DisplayMatrix);
+    matrix.map_or(Turn::None, |matrix| Turn::of_display_matrix(matrix.data()))
 }
 
 /// Decodes until a picture comes out, or `None` at the end of the file.
