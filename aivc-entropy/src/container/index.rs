@@ -44,7 +44,7 @@ pub enum IndexStatus {
     Complete,
     /// The stream ends without it: it was cut off, or is still being written.
     Missing,
-    /// It is damaged or cut off.
+    /// It is damaged or cut off, or bytes before it have been lost or added.
     Damaged,
 }
 
@@ -116,6 +116,11 @@ impl IndexHead {
         };
         (head.to_bytes() == *bytes).then_some(head)
     }
+}
+
+/// Whether these bytes start with the marker, or are its beginning.
+pub(super) fn at_marker(bytes: &[u8]) -> bool {
+    MARKER.starts_with(&bytes[..bytes.len().min(MARKER.len())])
 }
 
 /// The last bytes of a stream, which say where its index starts.

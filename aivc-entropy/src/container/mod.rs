@@ -4,6 +4,7 @@ mod error;
 mod fields;
 mod header;
 mod index;
+mod index_reading;
 mod limits;
 mod packet;
 mod reader;

@@ -1,14 +1,14 @@
 use std::io::Read;
 
-use super::index::{self, ContainerIndex, IndexHead, IndexStatus};
+use super::index::{self, IndexStatus};
 use super::packet::{self, CHECKSUM_BYTES, MAX_HEADER_BYTES, PacketHeader, ParsedHeader};
-use super::resync::skip_to_marker;
+use super::resync::{LOOK_AHEAD, skip_to_section, starts_section};
 use super::source::Source;
 use super::{ContainerError, DamageReason, Limits, Packet, StreamHeader};
 
 /// Reads an `.aivc` stream, in order from any [`Read`], or by seeking.
 ///
-/// Memory is that of the largest packet. Damage is an error for the packet that it hit: the next
+/// Memory is that of the largest packet, or of the index where that is larger. Damage is an error for the packet that it hit: the next
 /// call of [`next_packet`](Self::next_packet) goes on after it.
 #[derive(Debug)]
 pub struct ContainerReader<R> {
@@ -20,10 +20,12 @@ pub struct ContainerReader<R> {
     pub(super) packet: u64,
     pub(super) state: State,
     pub(super) index_status: IndexStatus,
-    /// End of the stretch that has been searched for markers once. A damaged packet that starts
-    /// before it is skipped as a whole, so that no byte is looked at more than a few times.
-    searched_until: u64,
+    /// Bytes whose checksum was wrong and within which the search went on.
+    checked_in_vain: u64,
 }
+
+/// Bytes of bad packets that may be searched through again for each byte that has been read.
+const CREDIT_PER_BYTE: u64 = 8;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
@@ -59,7 +61,7 @@ impl<R: Read> ContainerReader<R> {
             packet: 0,
             state: State::Packet,
             index_status: IndexStatus::NotReached,
-            searched_until: 0,
+            checked_in_vain: 0,
         })
     }
 
@@ -87,11 +89,8 @@ impl<R: Read> ContainerReader<R> {
     /// index is none; see [`index_status`](Self::index_status).
     pub fn next_packet(&mut self) -> Result<Option<Packet>, ContainerError> {
         if self.state == State::Damaged {
-            skip_to_marker(&mut self.source)?;
+            skip_to_section(&mut self.source)?;
             self.state = State::Packet;
-            if self.source.bytes().is_empty() {
-                self.end(IndexStatus::Missing);
-            }
         }
         if self.state == State::End {
             return Ok(None);
@@ -100,20 +99,17 @@ impl<R: Read> ContainerReader<R> {
         let offset = self.source.offset();
         let bytes = self.source.bytes();
         if bytes.is_empty() {
-            self.end(IndexStatus::Missing);
-            return Ok(None);
-        }
-        if index::MARKER.starts_with(&bytes[..bytes.len().min(index::MARKER.len())]) {
-            let complete = self.check_index()?;
-            self.end(if complete {
-                IndexStatus::Complete
-            } else {
-                IndexStatus::Damaged
-            });
+            self.end();
             return Ok(None);
         }
         let result = match PacketHeader::parse(bytes) {
             ParsedHeader::Valid(header) => self.read_packet(&header)?,
+            ParsedHeader::NoMarker if index::at_marker(bytes) => {
+                if self.take_index()? {
+                    return Ok(None);
+                }
+                Err(DamageReason::Marker)
+            }
             ParsedHeader::NoMarker => self.damaged(DamageReason::Marker),
             ParsedHeader::Damaged => self.damaged(DamageReason::Header),
             ParsedHeader::Truncated => {
@@ -145,12 +141,14 @@ impl<R: Read> ContainerReader<R> {
             let bytes = header.payload_bytes.into();
             return Ok(self.damaged(DamageReason::PayloadTooLong { bytes, limit }));
         }
-        let start = self.source.offset();
         let needed = header.packet_bytes();
         if !self.source.fill(needed)? {
-            let available = self.source.bytes().len() as u64;
-            self.skip_damaged(start + available);
-            return Ok(Err(DamageReason::Truncated { needed, available }));
+            let available = self.source.bytes().len();
+            self.search_within(available);
+            return Ok(Err(DamageReason::Truncated {
+                needed,
+                available: available as u64,
+            }));
         }
         // `fill` found room for that many bytes, so the length is a `usize`.
         let needed = needed as usize;
@@ -160,7 +158,7 @@ impl<R: Read> ContainerReader<R> {
         let found = u32::from_le_bytes(checksum.try_into().expect("four bytes"));
         let computed = packet::packet_checksum(head, payload);
         if found != computed {
-            self.skip_damaged(start + needed as u64);
+            self.skip_damaged(needed)?;
             return Ok(Err(DamageReason::Checksum { found, computed }));
         }
         let result = header.validate().map(|frame_type| Packet {
@@ -180,77 +178,41 @@ impl<R: Read> ContainerReader<R> {
         Err(reason)
     }
 
-    /// Gives up the packet at hand, whose header is good and says that it reaches to `end`.
+    /// Gives up the packet at hand, whose header is good but whose `length` bytes are not.
     ///
-    /// When bytes are lost from the middle of a packet, the next ones lie within its claimed
-    /// length, so the search starts there. But a search within what was searched before could go
-    /// on for ever in a stream that was made for it: there, the length is believed.
-    fn skip_damaged(&mut self, end: u64) {
-        self.state = State::Damaged;
-        let start = self.source.offset();
-        if start < self.searched_until {
-            self.source.consume((end - start) as usize);
+    /// When a section starts where the packet ends, its length is right, and what looks like a
+    /// packet within it is none. When not, bytes have been lost or added.
+    fn skip_damaged(&mut self, length: usize) -> Result<(), ContainerError> {
+        self.source.fill(length as u64 + LOOK_AHEAD as u64)?;
+        let rest = &self.source.bytes()[length..];
+        if rest.is_empty() || starts_section(rest) {
+            self.source.consume(length);
         } else {
-            self.searched_until = end;
-            self.source.consume(1);
+            self.search_within(length);
         }
+        Ok(())
     }
 
-    fn end(&mut self, status: IndexStatus) {
+    /// Lets the search for the next packet start within the `length` bytes of what is at hand.
+    ///
+    /// That looks at bytes again, and a stream made for it could keep a reader busy for the square
+    /// of its size. So there is a credit; when it is used up, the length is believed.
+    pub(super) fn search_within(&mut self, length: usize) {
+        self.checked_in_vain += length as u64;
+        let credit = CREDIT_PER_BYTE * self.source.offset() + u64::from(self.limits.payload_bytes);
+        self.source.consume(if self.checked_in_vain <= credit {
+            1
+        } else {
+            length
+        });
+        self.state = State::Damaged;
+    }
+
+    /// The stream is over.
+    pub(super) fn end(&mut self) {
         self.state = State::End;
-        self.index_status = status;
-    }
-
-    /// Uses up the index and the trailer, in constant memory; whether both are as they should be.
-    fn check_index(&mut self) -> Result<bool, ContainerError> {
-        let offset = self.source.offset();
-        self.source.fill(index::HEAD_BYTES as u64)?;
-        let head = self.source.bytes().first_chunk().and_then(IndexHead::parse);
-        let Some(head) = head else { return Ok(false) };
-        self.source.consume(index::HEAD_BYTES);
-        let mut rest = head.entry_bytes as usize;
-        let mut computed = crc32c::crc32c(&[]);
-        while rest > 0 {
-            self.source.fill(1)?;
-            let part = self.source.bytes().len().min(rest);
-            if part == 0 {
-                return Ok(false);
-            }
-            computed = crc32c::crc32c_append(computed, &self.source.bytes()[..part]);
-            self.source.consume(part);
-            rest -= part;
+        if self.index_status == IndexStatus::NotReached {
+            self.index_status = IndexStatus::Missing;
         }
-        // One byte more than there should be, to see that nothing follows.
-        let tail = index::CHECKSUM_BYTES + index::TRAILER_BYTES;
-        self.source.fill(tail as u64 + 1)?;
-        let Some((checksum, trailer)) = self.source.bytes().split_first_chunk() else {
-            return Ok(false);
-        };
-        let trailer = trailer.try_into().ok().and_then(index::parse_trailer);
-        Ok(u32::from_le_bytes(*checksum) == computed && trailer == Some(offset))
-    }
-
-    /// Uses up the entries of the index; nothing when they are damaged.
-    pub(super) fn read_index_entries(
-        &mut self,
-        head: &IndexHead,
-    ) -> Result<Option<ContainerIndex>, ContainerError> {
-        if head.entry_bytes > self.limits.index_bytes {
-            return Ok(None);
-        }
-        let length = head.entry_bytes as usize;
-        if !self
-            .source
-            .fill(length as u64 + index::CHECKSUM_BYTES as u64)?
-        {
-            return Ok(None);
-        }
-        let (entries, rest) = self.source.bytes().split_at(length);
-        let checksum = rest.first_chunk().map(|bytes| u32::from_le_bytes(*bytes));
-        let index = (checksum == Some(crc32c::crc32c(entries)))
-            .then(|| ContainerIndex::parse(entries, head.packets, self.first_packet_offset))
-            .flatten();
-        self.source.consume(length + index::CHECKSUM_BYTES);
-        Ok(index)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::lanes::WORD_BYTES;
 
-/// Collects raw bits; the bytes come out in reading order, that is, to be stored reversed.
+/// Collects raw bits.
 #[derive(Debug, Clone, Default)]
 pub(super) struct BackBitWriter {
     bytes: Vec<u8>,
@@ -26,11 +26,12 @@ impl BackBitWriter {
         self.bytes.len()
     }
 
-    /// All bytes in reading order, the last one padded with zero bits.
+    /// All bytes as they are stored; the first one, which is read last, is padded with zero bits.
     pub(super) fn finish(mut self) -> Vec<u8> {
         if self.pending_bits > 0 {
             self.bytes.push(self.pending as u8);
         }
+        self.bytes.reverse();
         self.bytes
     }
 }
@@ -97,6 +98,11 @@ impl<'a> TwoEnds<'a> {
     /// Bytes that neither end has taken.
     pub(super) fn remaining(&self) -> usize {
         self.back - self.front
+    }
+
+    /// The bytes that have been taken from the back.
+    pub(super) fn raw(&self) -> &'a [u8] {
+        &self.bytes[self.back..]
     }
 
     /// The bits of the last raw byte that have not been read.

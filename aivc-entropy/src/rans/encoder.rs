@@ -1,7 +1,7 @@
 use super::EncodeError;
 use super::back_bits::BackBitWriter;
 use super::escape::write_escape;
-use super::lanes::{EIGHT_LANES, LANES, LaneChoice, STATE_MIN, WORD_BITS};
+use super::lanes::{EIGHT_LANES, LANES, LaneChoice, STATE_MIN, WORD_BITS, initial_state};
 use crate::table::{Bin, PROBABILITY_BITS, TableSet};
 
 /// Streams of at least this many bytes get eight lanes: 45 bytes are 0.3 % of it.
@@ -104,13 +104,14 @@ impl SymbolEncoder {
         };
         // The estimate is within a few percent; some room saves growing.
         let mut stream = Vec::with_capacity(bytes as usize + bytes as usize / 16 + 96);
+        let raw = self.raw.finish();
         let words = if eight {
-            let (states, words) = code_in_reverse::<LANES>(&self.bins);
+            let (states, words) = code_in_reverse::<LANES>(&self.bins, &raw);
             stream.push(EIGHT_LANES);
             stream.extend(states.iter().flat_map(|state| state.to_le_bytes()));
             words
         } else {
-            let ([state], words) = code_in_reverse::<1>(&self.bins);
+            let ([state], words) = code_in_reverse::<1>(&self.bins, &raw);
             let length = if state == STATE_MIN {
                 0
             } else {
@@ -121,17 +122,17 @@ impl SymbolEncoder {
             words
         };
         stream.extend(words.iter().rev().flat_map(|word| word.to_le_bytes()));
-        stream.extend(self.raw.finish().iter().rev());
+        stream.extend(raw);
         stream
     }
 }
 
 /// The states that the decoder starts with, and the words that it reads, last one first.
-fn code_in_reverse<const N: usize>(bins: &[Bin]) -> ([u64; N], Vec<u32>) {
-    let mut states = [STATE_MIN; N];
+fn code_in_reverse<const N: usize>(bins: &[Bin], raw: &[u8]) -> ([u64; N], Vec<u32>) {
+    let mut states = std::array::from_fn(|lane| initial_state(lane, raw));
     let mut words = Vec::new();
     for (position, bin) in bins.iter().enumerate().rev() {
-        let state = &mut states[position % N];
+        let state: &mut u64 = &mut states[position % N];
         let frequency = u64::from(bin.frequency());
         // Above this, the next state would leave the interval.
         if *state >= frequency << (63 - PROBABILITY_BITS) {

@@ -117,14 +117,13 @@ pub enum DecodeError {
         padding: u64,
     },
     /// A lane has not come back to its initial state.
-    #[error(
-        "lane {lane} ends in state {state:#x}, not in {:#x}",
-        super::lanes::STATE_MIN
-    )]
+    #[error("lane {lane} ends in state {state:#x}, not in {expected:#x}")]
     FinalState {
         /// The lane.
         lane: usize,
         /// The state.
         state: u64,
+        /// The initial state.
+        expected: u64,
     },
 }

@@ -202,3 +202,54 @@ fn bucket_starts(bins: &[Bin]) -> [u16; BUCKETS] {
         position as u16
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gaussian::gaussian_tables;
+
+    fn linear_lookup(table: &CdfTable, slot: u32) -> (u32, u32, usize) {
+        let mut start = 0;
+        for (position, &frequency) in table.frequencies().iter().enumerate() {
+            if slot < start + u32::from(frequency) {
+                return (start, frequency.into(), position);
+            }
+            start += u32::from(frequency);
+        }
+        unreachable!("the frequencies cover all slots");
+    }
+
+    #[test]
+    fn lookup_equals_a_linear_search_in_every_slot() {
+        let gaussians = gaussian_tables();
+        let mut tables: Vec<CdfTable> = [0, 20, 63]
+            .map(|index| gaussians.table(index).clone())
+            .to_vec();
+        tables.push(CdfTable::from_frequencies(-5, &[65_535, 1]).unwrap());
+        tables.push(CdfTable::from_frequencies(i32::MAX, &[1, 65_535]).unwrap());
+        tables.push(CdfTable::from_weights(i32::MIN, &[1.0; MAX_SYMBOLS], 0.0).unwrap());
+        let set = TableSet::new(tables).unwrap();
+        for (index, table) in set.tables().iter().enumerate() {
+            for slot in 0..1 << PROBABILITY_BITS {
+                let found = set.lookup(index as u16, slot).unwrap();
+                let (start, frequency, position) = linear_lookup(table, slot);
+                assert_eq!(
+                    (found.bin.start(), found.bin.frequency()),
+                    (start, frequency)
+                );
+                assert_eq!(found.is_escape, position == table.symbols());
+                if !found.is_escape {
+                    assert_eq!(
+                        i64::from(found.value),
+                        i64::from(table.min()) + position as i64
+                    );
+                    let bin_of = set.bin_of(index as u16, found.value);
+                    assert_eq!(bin_of, Some((found.bin, false)));
+                }
+            }
+        }
+        assert!(set.lookup(6, 0).is_none());
+    }
+
+    const MAX_SYMBOLS: usize = super::super::MAX_SYMBOLS_PER_TABLE;
+}
