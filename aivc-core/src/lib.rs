@@ -3,5 +3,7 @@
 pub mod color;
 pub mod frame;
 pub mod metrics;
+pub mod model;
+pub mod session;
 pub mod training;
 pub mod video;

@@ -1,0 +1,74 @@
+use std::io;
+use std::path::PathBuf;
+
+use aivc_models::families::CodecError;
+use aivc_models::weights::{WeightsError, WeightsHash};
+use thiserror::Error;
+
+use super::Backend;
+use crate::color::ColorError;
+
+/// Why a model cannot be used, or cannot code a frame.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ModelError {
+    /// No backend has this name.
+    #[error("unknown backend `{name}`; there are flex, ndarray, cuda, vulkan and wgpu")]
+    UnknownBackend {
+        /// The name.
+        name: String,
+    },
+    /// The backend is not part of this build.
+    #[error("backend `{backend}` is not part of this build; build with `--features {backend}`")]
+    BackendMissing {
+        /// The backend.
+        backend: Backend,
+    },
+    /// Neither a built-in model nor a file.
+    #[error("no model `{name}`: neither built in ({builtin}) nor a weights file")]
+    UnknownModel {
+        /// What was asked for.
+        name: String,
+        /// Names of built-in models.
+        builtin: String,
+    },
+    /// The weights that a stream needs are not there.
+    #[error(
+        "the stream needs the weights of `{name}`, hash {hash}, which are not built in; \
+         give their file with --model"
+    )]
+    WeightsNeeded {
+        /// Name in the stream.
+        name: String,
+        /// Hash in the stream.
+        hash: WeightsHash,
+    },
+    /// The weights given are not those of the stream.
+    #[error("the stream was coded with weights {needed}, not with {given}")]
+    OtherWeights {
+        /// Hash in the stream.
+        needed: WeightsHash,
+        /// Hash of the weights given.
+        given: WeightsHash,
+    },
+    /// A weights file could not be read.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What went wrong.
+        source: io::Error,
+    },
+    /// A weights file is refused.
+    #[error("weights: {0}")]
+    Weights(#[from] WeightsError),
+    /// A frame could not be converted for the network.
+    #[error(transparent)]
+    Color(#[from] ColorError),
+    /// A frame could not be coded or decoded.
+    #[error(transparent)]
+    Codec(#[from] CodecError),
+    /// An inter frame for a model that codes each frame by itself, or without its reference.
+    #[error("the model codes each frame by itself; an inter frame cannot be decoded with it")]
+    InterFrame,
+}

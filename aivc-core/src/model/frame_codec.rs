@@ -1,0 +1,125 @@
+use aivc_entropy::{FrameType, SymbolDecoder, SymbolEncoder};
+use aivc_models::ModelBackend;
+use aivc_models::families::{CodecError, PictureCodec, PictureSize};
+use aivc_models::layers::Quality;
+use aivc_models::weights::ExactLayerBound;
+use burn::tensor::{Tensor, TensorData};
+
+use super::ModelError;
+use crate::color::{from_rgb_f32, to_rgb_f32};
+use crate::frame::{ColorDescription, Frame, FrameFormat};
+
+/// A coded frame on its way into a packet.
+#[derive(Debug, Clone)]
+pub struct CodedFrame {
+    /// The packet's payload.
+    pub payload: Vec<u8>,
+    /// What the decoder will show, of codecs that predict from it; others save the work.
+    pub reconstruction: Option<Frame>,
+}
+
+/// Codes the frames of a stream: the border between sessions, which know of time and packets, and
+/// models, which know of tensors.
+pub trait FrameCodec: Send + Sync {
+    /// Whether frames can be predicted from earlier ones. Sessions make every frame a keyframe if
+    /// not.
+    fn predicts(&self) -> bool;
+
+    /// Codes a frame; `reference` is the reconstruction before it, of inter frames.
+    ///
+    /// # Errors
+    /// [`ModelError`].
+    fn encode(
+        &self,
+        frame: &Frame,
+        frame_type: FrameType,
+        reference: Option<&Frame>,
+        quality: Quality,
+    ) -> Result<CodedFrame, ModelError>;
+
+    /// Decodes a payload into a frame of the given format.
+    ///
+    /// # Errors
+    /// [`ModelError`], if the payload is damaged above all.
+    fn decode(
+        &self,
+        payload: &[u8],
+        frame_type: FrameType,
+        reference: Option<&Frame>,
+        quality: Quality,
+        format: FrameFormat,
+        color: ColorDescription,
+    ) -> Result<Frame, ModelError>;
+
+    /// The exact layers of the model with the worst case of their sums.
+    fn exact_layer_bounds(&self) -> Vec<ExactLayerBound>;
+}
+
+/// A picture codec applied to each frame by itself, in RGB.
+#[derive(Debug)]
+pub struct PictureFrameCodec<B: ModelBackend> {
+    codec: PictureCodec<B>,
+    device: B::Device,
+}
+
+impl<B: ModelBackend> PictureFrameCodec<B> {
+    /// A codec on a device.
+    pub fn new(codec: PictureCodec<B>, device: B::Device) -> Self {
+        Self { codec, device }
+    }
+}
+
+impl<B> FrameCodec for PictureFrameCodec<B>
+where
+    B: ModelBackend,
+    PictureCodec<B>: Send + Sync,
+    B::Device: Sync,
+{
+    fn predicts(&self) -> bool {
+        false
+    }
+
+    fn encode(
+        &self,
+        frame: &Frame,
+        frame_type: FrameType,
+        _reference: Option<&Frame>,
+        quality: Quality,
+    ) -> Result<CodedFrame, ModelError> {
+        if frame_type != FrameType::Key {
+            return Err(ModelError::InterFrame);
+        }
+        let shape = [1, 3, frame.height(), frame.width()];
+        let picture = TensorData::new(to_rgb_f32(frame)?, shape);
+        let picture = Tensor::<B, 4>::from_data(picture, &self.device);
+        let mut encoder = SymbolEncoder::new();
+        self.codec.compress(picture, quality, &mut encoder)?;
+        Ok(CodedFrame { payload: encoder.finish(), reconstruction: None })
+    }
+
+    fn decode(
+        &self,
+        payload: &[u8],
+        frame_type: FrameType,
+        _reference: Option<&Frame>,
+        quality: Quality,
+        format: FrameFormat,
+        color: ColorDescription,
+    ) -> Result<Frame, ModelError> {
+        if frame_type != FrameType::Key {
+            return Err(ModelError::InterFrame);
+        }
+        let mut decoder = SymbolDecoder::new(payload).map_err(CodecError::from)?;
+        let size = PictureSize { height: format.height(), width: format.width() };
+        let latents = self.codec.decompress(size, quality, &mut decoder, &self.device)?;
+        // Synthesis costs the most: a damaged payload is found before it.
+        decoder.finish().map_err(CodecError::from)?;
+        let picture = self.codec.reconstruct(latents).into_data().convert::<f32>();
+        let values = picture.as_slice::<f32>().expect("converted to f32");
+        Ok(from_rgb_f32(values, format, color)?)
+    }
+
+    fn exact_layer_bounds(&self) -> Vec<ExactLayerBound> {
+        self.codec.exact_layer_bounds().expect("proved when the weights were loaded")
+    }
+}

@@ -1,0 +1,120 @@
+use aivc_entropy::{FrameType, Packet, StreamHeader};
+use aivc_models::layers::Quality;
+use aivc_models::weights::WeightsHash;
+
+use super::{SessionError, properties_of_stream};
+use crate::frame::Frame;
+use crate::model::{Model, ModelError};
+use crate::video::VideoProperties;
+
+/// What [`Decoder::receive_frame`] has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DecoderOutput {
+    /// A frame, in presentation order.
+    Frame(Frame),
+    /// Nothing until another packet is sent.
+    NeedPacket,
+    /// Nothing any more.
+    Finished,
+}
+
+/// Decodes the packets of one stream.
+///
+/// A packet that cannot be decoded is an error for that packet; the session goes on. Inter frames
+/// are refused from there on until the next keyframe.
+#[derive(Debug)]
+pub struct Decoder {
+    model: Model,
+    properties: VideoProperties,
+    reference: Option<Frame>,
+    packets: u64,
+    output: Option<Frame>,
+    finished: bool,
+}
+
+impl Decoder {
+    /// Starts to decode a stream with this header.
+    ///
+    /// # Errors
+    /// [`ModelError::OtherWeights`] if it was coded with other weights,
+    /// [`SessionError::Unsupported`] and [`SessionError::Frame`].
+    pub fn new(model: &Model, header: &StreamHeader) -> Result<Self, SessionError> {
+        let needed = WeightsHash::from_bytes(header.weights_hash);
+        if needed != model.hash() {
+            return Err(ModelError::OtherWeights { needed, given: model.hash() }.into());
+        }
+        Ok(Self {
+            model: model.clone(),
+            properties: properties_of_stream(header)?,
+            reference: None,
+            packets: 0,
+            output: None,
+            finished: false,
+        })
+    }
+
+    /// What the frames will be like.
+    pub fn properties(&self) -> &VideoProperties {
+        &self.properties
+    }
+
+    /// Tells that packets are missing before the next one, so that it is not predicted from the
+    /// wrong frame.
+    pub fn packet_lost(&mut self) {
+        self.packets += 1;
+        self.reference = None;
+    }
+
+    /// Decodes a packet. Its frame is to be received before the next one is sent.
+    ///
+    /// # Errors
+    /// [`SessionError::Packet`] if it is damaged, [`SessionError::ReferenceLost`] if something
+    /// before it was, [`SessionError::OutputPending`] and [`SessionError::Finished`].
+    pub fn send_packet(&mut self, packet: &Packet) -> Result<(), SessionError> {
+        if self.finished {
+            return Err(SessionError::Finished);
+        }
+        if self.output.is_some() {
+            return Err(SessionError::OutputPending);
+        }
+        let number = self.packets;
+        self.packets += 1;
+        let quality = Quality::new(packet.quality)?;
+        let inter = packet.frame_type != FrameType::Key;
+        let reference = self.reference.take();
+        let codec = self.model.frame_codec();
+        if inter && codec.predicts() && reference.is_none() {
+            return Err(SessionError::ReferenceLost { packet: number });
+        }
+        let frame = codec
+            .decode(
+                &packet.payload,
+                packet.frame_type,
+                reference.as_ref(),
+                quality,
+                self.properties.format,
+                self.properties.color,
+            )
+            .map_err(|source| SessionError::Packet { packet: number, source })?
+            .with_pts(packet.presentation_ticks);
+        if codec.predicts() {
+            self.reference = Some(frame.clone());
+        }
+        self.output = Some(frame);
+        Ok(())
+    }
+
+    /// Declares that no packet follows.
+    pub fn finish(&mut self) {
+        self.finished = true;
+    }
+
+    /// The next frame, if there is one.
+    pub fn receive_frame(&mut self) -> DecoderOutput {
+        match self.output.take() {
+            Some(frame) => DecoderOutput::Frame(frame),
+            None if self.finished => DecoderOutput::Finished,
+            None => DecoderOutput::NeedPacket,
+        }
+    }
+}

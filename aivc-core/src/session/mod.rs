@@ -1,0 +1,21 @@
+//! Streams: frames in, packets out, and back.
+//!
+//! [`Encoder`] and [`Decoder`] are the two state machines; [`encode_video`] and [`decode_video`]
+//! run them between a video file and a container. Memory does not grow with the length of the
+//! video.
+
+mod decode_video;
+mod decoder;
+mod encode_video;
+mod encoder;
+mod error;
+mod progress;
+mod stream_properties;
+
+pub use decode_video::{DecodeSummary, LostFrames, decode_video};
+pub use decoder::{Decoder, DecoderOutput};
+pub use encode_video::{EncodeSummary, encode_video};
+pub use encoder::{Encoder, EncoderConfig, EncoderOutput};
+pub use error::SessionError;
+pub use progress::Progress;
+pub use stream_properties::{properties_of_stream, stream_header};

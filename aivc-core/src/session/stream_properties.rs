@@ -1,0 +1,83 @@
+//! A video's properties as a stream header says them, and back.
+
+use aivc_entropy::{ColorRange as StreamRange, PixelFormat as StreamPixels, Profile, StreamHeader};
+use aivc_entropy::Rational as StreamRational;
+
+use super::SessionError;
+use crate::frame::{BitDepth, ColorDescription, ColorRange, FrameFormat, PixelFormat};
+use crate::model::Model;
+use crate::video::{Rational, VideoProperties};
+
+/// The header of a stream of this video, coded with this model.
+pub fn stream_header(model: &Model, properties: &VideoProperties, keyframe_interval: u32) -> StreamHeader {
+    let format = properties.format;
+    let (width, height) = (format.width() as u32, format.height() as u32);
+    let rational = |rational: Rational| StreamRational {
+        numerator: rational.numerator(),
+        denominator: rational.denominator(),
+    };
+    StreamHeader {
+        profile: Profile::default(),
+        family: model.family(),
+        weights_hash: *model.hash().as_bytes(),
+        model_name: model.name().to_owned(),
+        coded_width: width,
+        coded_height: height,
+        display_width: width,
+        display_height: height,
+        pixel_format: match format.pixel_format() {
+            PixelFormat::Yuv420 => StreamPixels::Yuv420,
+            PixelFormat::Rgb => StreamPixels::Rgb,
+        },
+        bit_depth: format.bit_depth().bits(),
+        color_primaries: properties.color.primaries.code_point(),
+        transfer_characteristics: properties.color.transfer.code_point(),
+        matrix_coefficients: properties.color.matrix.code_point(),
+        color_range: match properties.color.range {
+            ColorRange::Limited => StreamRange::Limited,
+            ColorRange::Full => StreamRange::Full,
+        },
+        frame_rate: rational(properties.frame_rate),
+        time_base: rational(properties.time_base()),
+        keyframe_interval,
+    }
+}
+
+/// The video that a stream holds.
+///
+/// # Errors
+/// [`SessionError::Unsupported`] for what this version does not decode, and
+/// [`SessionError::Frame`] for a size beyond its limits.
+pub fn properties_of_stream(header: &StreamHeader) -> Result<VideoProperties, SessionError> {
+    let unsupported = |field, value: &dyn std::fmt::Debug| SessionError::Unsupported {
+        field,
+        value: format!("{value:?}"),
+    };
+    let pixel_format = match header.pixel_format {
+        StreamPixels::Yuv420 => PixelFormat::Yuv420,
+        StreamPixels::Rgb => PixelFormat::Rgb,
+        other => return Err(unsupported("pixel format", &other)),
+    };
+    if (header.coded_width, header.coded_height) != (header.display_width, header.display_height) {
+        return Err(unsupported("display size", &(header.display_width, header.display_height)));
+    }
+    let bit_depth = BitDepth::try_from(header.bit_depth)?;
+    let format = FrameFormat::new(
+        header.coded_width as usize,
+        header.coded_height as usize,
+        pixel_format,
+        bit_depth,
+    )?;
+    let range = match header.color_range {
+        StreamRange::Full => ColorRange::Full,
+        _ => ColorRange::Limited,
+    };
+    let color = ColorDescription {
+        primaries: header.color_primaries.try_into()?,
+        transfer: header.transfer_characteristics.try_into()?,
+        matrix: header.matrix_coefficients.try_into()?,
+        range,
+    };
+    let frame_rate = Rational::new(header.frame_rate.numerator, header.frame_rate.denominator)?;
+    Ok(VideoProperties { format, color, frame_rate, frame_count: None })
+}
