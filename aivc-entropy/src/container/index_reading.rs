@@ -22,6 +22,7 @@ impl<R: Read> ContainerReader<R> {
             self.end();
             return Ok(true);
         }
+        self.state = State::Damaged;
         Ok(false)
     }
 

@@ -20,6 +20,8 @@ pub struct ContainerReader<R> {
     pub(super) packet: u64,
     pub(super) state: State,
     pub(super) index_status: IndexStatus,
+    /// Whether the packet at hand was searched for, and may be none at all.
+    found_by_search: bool,
     /// Bytes whose checksum was wrong and within which the search went on.
     checked_in_vain: u64,
 }
@@ -61,6 +63,7 @@ impl<R: Read> ContainerReader<R> {
             packet: 0,
             state: State::Packet,
             index_status: IndexStatus::NotReached,
+            found_by_search: false,
             checked_in_vain: 0,
         })
     }
@@ -88,7 +91,8 @@ impl<R: Read> ContainerReader<R> {
     /// with the next one that can. [`ContainerError::Io`] when reading fails. A missing or damaged
     /// index is none; see [`index_status`](Self::index_status).
     pub fn next_packet(&mut self) -> Result<Option<Packet>, ContainerError> {
-        if self.state == State::Damaged {
+        self.found_by_search = self.state == State::Damaged;
+        if self.found_by_search {
             skip_to_section(&mut self.source)?;
             self.state = State::Packet;
         }
@@ -180,12 +184,12 @@ impl<R: Read> ContainerReader<R> {
 
     /// Gives up the packet at hand, whose header is good but whose `length` bytes are not.
     ///
-    /// When a section starts where the packet ends, its length is right, and what looks like a
-    /// packet within it is none. When not, bytes have been lost or added.
+    /// When it follows a whole section and another one starts where it ends, its length is right,
+    /// and what looks like a packet within it is none. When not, bytes have been lost or added.
     fn skip_damaged(&mut self, length: usize) -> Result<(), ContainerError> {
         self.source.fill(length as u64 + LOOK_AHEAD as u64)?;
         let rest = &self.source.bytes()[length..];
-        if rest.is_empty() || starts_section(rest) {
+        if !self.found_by_search && (rest.is_empty() || starts_section(rest)) {
             self.source.consume(length);
         } else {
             self.search_within(length);

@@ -223,6 +223,35 @@ fn regression_packet_header_within_a_damaged_payload() {
     }
 }
 
+/// Found by fuzzing: the inner header says that it reaches to just where a later packet starts.
+#[test]
+fn regression_false_packet_that_ends_where_another_starts() {
+    let mut carrier = packet(0, 100);
+    let rest: Vec<Packet> = (1..4).map(|number| packet(number, 60)).collect();
+    let mut writer = ContainerWriter::new(Vec::new(), &header()).unwrap();
+    let mut ends = Vec::new();
+    let start = writer.bytes_written() as usize;
+    // From there to the carrier's end, and the 74 bytes of the packet after it.
+    let inner_at = 20;
+    let inner_bytes = (100 - inner_at) + 4 + 74 - lying_packet(128).len() - 4;
+    let inner = lying_packet(inner_bytes as u32);
+    carrier.payload[inner_at..inner_at + inner.len()].copy_from_slice(&inner);
+    writer.write_packet(&carrier).unwrap();
+    for packet in &rest {
+        ends.push(writer.bytes_written() as usize);
+        writer.write_packet(packet).unwrap();
+    }
+    let mut bytes = writer.finish().unwrap();
+    let inner_start = ends[0] - 4 - 100 + inner_at;
+    assert_eq!(
+        inner_start + inner.len() + inner_bytes + 4,
+        ends[1],
+        "the premise"
+    );
+    bytes[start + 5] ^= 1;
+    assert_eq!(read(bytes.as_slice()).packets, rest);
+}
+
 /// Found by fuzzing: the marker of an index between packets ended the stream.
 #[test]
 fn regression_index_marker_between_packets() {
