@@ -126,4 +126,22 @@ mod tests {
         let grad = a.grad(&grads).unwrap().into_data().to_vec::<f32>().unwrap();
         assert!(grad.iter().all(|g| g.is_finite()));
     }
+
+    #[test]
+    fn scores_of_hostile_pairs_are_within_zero_and_one() {
+        let device = Default::default();
+        let noise =
+            Tensor::<Flex, 4>::random([1, 1, 176, 176], Distribution::Uniform(0.0, 1.0), &device);
+        let (black, white) = (noise.zeros_like(), noise.ones_like());
+        let negative = -noise.clone() + 1.0;
+        for (a, b) in [
+            (&black, &white),
+            (&noise, &negative),
+            (&noise, &black),
+            (&white, &white),
+        ] {
+            let score = ms_ssim(a.clone(), b.clone()).into_scalar();
+            assert!((0.0..=1.0 + 1e-5).contains(&score), "{score}");
+        }
+    }
 }

@@ -104,6 +104,7 @@ pub fn mean_squared_error<B: Backend>(a: Tensor<B, 4>, b: Tensor<B, 4>) -> Tenso
 mod tests {
     use super::*;
     use burn::backend::Flex;
+    use burn::tensor::Distribution as BurnDistribution;
 
     #[test]
     fn loss_is_rate_plus_lambda_times_squared_levels() {
@@ -123,5 +124,52 @@ mod tests {
         );
         // 0.5 bits and 0.01 times an error of 2 levels squared.
         assert!((value.into_scalar() - 0.54).abs() < 1e-5);
+    }
+
+    fn loss(distortion: Distortion) -> RateDistortionLoss {
+        RateDistortionLoss::new(RateDistortionLossConfig {
+            distortion,
+            lambda_lowest: 0.001,
+            lambda_highest: 0.064,
+        })
+    }
+
+    #[test]
+    fn lambdas_are_spaced_geometrically() {
+        let loss = loss(Distortion::MeanSquaredError);
+        // Thirds of the way from 0.001 to 0.064: a factor of 4 each.
+        for (level, expected) in [(0, 0.001), (21, 0.004), (42, 0.016), (63, 0.064)] {
+            let lambda = loss.lambda(Quality::new(level).unwrap());
+            assert!((lambda / expected - 1.0).abs() < 1e-12, "{level}: {lambda}");
+        }
+    }
+
+    #[test]
+    fn each_picture_has_its_own_lambda_and_weight() {
+        let device = Default::default();
+        let black = Tensor::<Flex, 4>::zeros([2, 3, 2, 2], &device);
+        let grey = Tensor::full([2, 3, 2, 2], 10.0 / 255.0, &device);
+        let rate = Tensor::from_data([0.5f32, 2.0], &device);
+        let qualities = [Quality::MIN, Quality::MAX];
+        let value = loss(Distortion::MeanSquaredError).forward(black, grey, rate, &qualities);
+        // λ 0.001 and 0.064 around 0.008: weights √8 and √(1/8); an error of 100 levels squared.
+        let expected = ((0.5 + 0.1) * 8f32.sqrt() + (2.0 + 6.4) / 8f32.sqrt()) / 2.0;
+        assert!((value.into_scalar() / expected - 1.0).abs() < 1e-5);
+    }
+
+    #[test]
+    fn ms_ssim_distortion_is_its_distance_from_one() {
+        let device = Default::default();
+        let a = Tensor::<Flex, 4>::random([1, 1, 176, 176], BurnDistribution::Default, &device);
+        let b = a.clone() * 0.8 + 0.1;
+        let score = ms_ssim(a.clone(), b.clone()).into_scalar();
+        let rate = Tensor::full([1], 0.25, &device);
+        let middle = [Quality::new(21).unwrap()];
+        let value = loss(Distortion::MsSsim)
+            .forward(a, b, rate, &middle)
+            .into_scalar();
+        // λ 0.004, weight √(0.008 / 0.004).
+        let expected = (0.25 + 0.004 * (1.0 - score)) * 2f32.sqrt();
+        assert!(score < 0.999 && (value / expected - 1.0).abs() < 1e-5);
     }
 }

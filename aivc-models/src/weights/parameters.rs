@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData, f16};
 use safetensors::tensor::Dtype;
@@ -16,7 +16,10 @@ const EXACT_PARTS: [&str; 3] = ["weight", "exponents", "bias"];
 impl WeightsFile {
     /// Stores every float parameter of a module as F16, under the path of its fields.
     pub fn store_parameters<B: Backend, M: Module<B>>(&mut self, module: &M) {
-        module.visit(&mut Store { file: self });
+        module.visit(&mut Store {
+            file: self,
+            path: Vec::new(),
+        });
     }
 
     /// Fills a module's float parameters, without initializing them first. Exact layers, named by
@@ -88,21 +91,28 @@ pub(crate) fn round_to_half<B: Backend, M: Module<B>>(module: M, keep: &str) -> 
 
 struct Store<'a> {
     file: &'a mut WeightsFile,
+    path: Vec<String>,
 }
 
 impl<B: Backend> ModuleVisitor<B> for Store<'_> {
-    fn visit_float_with_path<const D: usize>(
-        &mut self,
-        path: &[String],
-        _: ParamId,
-        tensor: &Tensor<B, D>,
-    ) {
-        let bytes = host_values(tensor.clone())
+    fn enter_module(&mut self, name: &str, _container: &str) {
+        self.path.push(name.to_owned());
+    }
+
+    fn exit_module(&mut self, _name: &str, _container: &str) {
+        self.path.pop();
+    }
+
+    // burn's modules never call `visit_float_with_path`; the path has to be followed by hand.
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<B, D>>) {
+        let tensor = param.val();
+        let shape = tensor.dims().to_vec();
+        let bytes = host_values(tensor)
             .into_iter()
             .flat_map(|value| f16::from_f32(value).to_le_bytes())
             .collect();
         self.file
-            .insert(path.join("."), Dtype::F16, tensor.dims().to_vec(), bytes);
+            .insert(self.path.join("."), Dtype::F16, shape, bytes);
     }
 }
 

@@ -71,6 +71,11 @@ impl<B: ModelBackend> FactorizedCodec<B> {
         &self.config
     }
 
+    /// The frozen network.
+    pub fn network(&self) -> &FactorizedNetwork<B> {
+        &self.network
+    }
+
     /// Codes one picture.
     ///
     /// # Shapes
