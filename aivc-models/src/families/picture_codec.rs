@@ -11,6 +11,10 @@ use crate::weights::{ExactLayerBound, WeightsError, WeightsFile};
 /// A frozen model of any family that codes single pictures.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one codec a session; it is not kept in numbers"
+)]
 pub enum PictureCodec<B: ModelBackend> {
     /// Factorized prior, one rate.
     Factorized(FactorizedCodec<B>),

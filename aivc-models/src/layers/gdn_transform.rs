@@ -6,20 +6,14 @@ use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
 use super::{
-    Downsampling, DownsamplingConfig, Gdn, GdnConfig, GdnDirection, Upsampling, UpsamplingConfig,
-    pixel_shuffle, pixel_unshuffle,
+    BLOCK_COEFFICIENTS, Downsampling, DownsamplingConfig, Gdn, GdnConfig, GdnDirection, Upsampling,
+    UpsamplingConfig, block_dct, inverse_block_dct,
 };
 use crate::backend::ModelBackend;
-
-/// Side of the blocks that are moved into channels before the first convolution.
-const UNSHUFFLE: usize = 4;
 
 /// Widths of an [`AnalysisTransform`] and its [`SynthesisTransform`].
 #[derive(Config, Debug, PartialEq, Eq)]
 pub struct GdnTransformConfig {
-    /// Channels of the picture.
-    #[config(default = 3)]
-    pub picture: usize,
     /// Channels at 1/4 of the picture's size.
     #[config(default = 64)]
     pub quarter: usize,
@@ -27,7 +21,7 @@ pub struct GdnTransformConfig {
     #[config(default = 96)]
     pub eighth: usize,
     /// Channels of the latent, at 1/16.
-    #[config(default = 128)]
+    #[config(default = 256)]
     pub latent: usize,
 }
 
@@ -39,7 +33,7 @@ impl GdnTransformConfig {
     pub fn init_analysis<B: Backend>(&self, device: &B::Device) -> AnalysisTransform<B> {
         let gdn = |channels| GdnConfig::new(channels, GdnDirection::Forward).init(device);
         AnalysisTransform {
-            quarter: DownsamplingConfig::new(self.picture * UNSHUFFLE * UNSHUFFLE, self.quarter)
+            quarter: DownsamplingConfig::new(BLOCK_COEFFICIENTS, self.quarter)
                 .with_kernel(3)
                 .with_stride(1)
                 .init(device),
@@ -58,7 +52,7 @@ impl GdnTransformConfig {
             eighth_gdn: gdn(self.eighth),
             quarter: UpsamplingConfig::new(self.eighth, self.quarter).init(device),
             quarter_gdn: gdn(self.quarter),
-            picture: DownsamplingConfig::new(self.quarter, self.picture * UNSHUFFLE * UNSHUFFLE)
+            picture: DownsamplingConfig::new(self.quarter, BLOCK_COEFFICIENTS)
                 .with_kernel(3)
                 .with_stride(1)
                 .init(device),
@@ -67,8 +61,8 @@ impl GdnTransformConfig {
 
     /// Multiplications a pixel of the picture, of one of the two transforms (they are equal).
     pub fn macs_per_pixel(&self) -> f64 {
-        let unshuffled = self.picture * UNSHUFFLE * UNSHUFFLE;
-        let quarter = 9 * unshuffled * self.quarter + self.quarter * self.quarter;
+        let block = BLOCK_COEFFICIENTS * BLOCK_COEFFICIENTS;
+        let quarter = block + 9 * BLOCK_COEFFICIENTS * self.quarter + self.quarter * self.quarter;
         let eighth = 25 * self.quarter * self.eighth + self.eighth * self.eighth;
         let latent = 25 * self.eighth * self.latent;
         quarter as f64 / 16.0 + eighth as f64 / 64.0 + latent as f64 / 256.0
@@ -78,12 +72,12 @@ impl GdnTransformConfig {
 /// Picture to latent: GDN between strided convolutions, as in Ballé, Laparra, Simoncelli,
 /// "End-to-end Optimized Image Compression", 2017.
 ///
-/// Deviation: the first convolution works on 4×4 blocks moved into channels. It sees as much of
-/// the picture as the paper's first two layers and costs less than a third of them, which is what
-/// makes the transform trainable and fast on a CPU.
+/// Deviation: the first convolution works on the cosine transform of 4×4 blocks. It sees as much
+/// of the picture as the paper's first two layers and costs less than a third of them, which is
+/// what makes the transform trainable and fast on a CPU.
 ///
 /// ```text
-/// picture → unshuffle 4 → 3×3 → GDN → 5×5 ↓2 → GDN → 5×5 ↓2 → y
+/// picture → 4×4 DCT → 3×3 → GDN → 5×5 ↓2 → GDN → 5×5 ↓2 → y
 /// ```
 #[derive(Module, Debug)]
 pub struct AnalysisTransform<B: Backend> {
@@ -96,13 +90,13 @@ pub struct AnalysisTransform<B: Backend> {
 
 impl<B: ModelBackend> AnalysisTransform<B> {
     /// # Shapes
-    /// `[batch, picture, height, width]` to `[batch, latent, height/16, width/16]`.
+    /// `[batch, 3, height, width]` to `[batch, latent, height/16, width/16]`.
     ///
     /// # Panics
     /// If height or width is no multiple of 16.
     pub fn forward(&self, picture: Tensor<B, 4>) -> Tensor<B, 4> {
         // Pictures come as 0 to 1; centred values train better.
-        let blocks = pixel_unshuffle(picture - 0.5, UNSHUFFLE);
+        let blocks = block_dct(picture - 0.5);
         let quarter = self.quarter_gdn.forward(self.quarter.forward(blocks));
         let eighth = self.eighth_gdn.forward(self.eighth.forward(quarter));
         self.latent.forward(eighth)
@@ -112,7 +106,7 @@ impl<B: ModelBackend> AnalysisTransform<B> {
 /// Latent to picture: the mirror image of [`AnalysisTransform`], with inverse GDN.
 ///
 /// ```text
-/// ŷ → 5×5 ↑2 → IGDN → 5×5 ↑2 → IGDN → 3×3 → shuffle 4 → picture
+/// ŷ → 5×5 ↑2 → IGDN → 5×5 ↑2 → IGDN → 3×3 → inverse 4×4 DCT → picture
 /// ```
 #[derive(Module, Debug)]
 pub struct SynthesisTransform<B: Backend> {
@@ -125,10 +119,10 @@ pub struct SynthesisTransform<B: Backend> {
 
 impl<B: ModelBackend> SynthesisTransform<B> {
     /// # Shapes
-    /// `[batch, latent, height/16, width/16]` to `[batch, picture, height, width]`, not clamped.
+    /// `[batch, latent, height/16, width/16]` to `[batch, 3, height, width]`, not clamped.
     pub fn forward(&self, latent: Tensor<B, 4>) -> Tensor<B, 4> {
         let eighth = self.eighth_gdn.forward(self.eighth.forward(latent));
         let quarter = self.quarter_gdn.forward(self.quarter.forward(eighth));
-        pixel_shuffle(self.picture.forward(quarter), UNSHUFFLE) + 0.5
+        inverse_block_dct(self.picture.forward(quarter)) + 0.5
     }
 }

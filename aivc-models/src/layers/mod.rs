@@ -1,5 +1,6 @@
 //! Network layers that several codec families share: one layer a file.
 
+mod block_dct;
 mod convolution;
 mod exact;
 mod gain;
@@ -9,6 +10,7 @@ mod padding;
 mod pixel_shuffle;
 mod quantize;
 
+pub use block_dct::{BLOCK, BLOCK_COEFFICIENTS, block_dct, inverse_block_dct};
 pub use convolution::{Downsampling, DownsamplingConfig, Upsampling, UpsamplingConfig};
 pub use exact::{
     ActivationFormat, BoundGradient, DyadicWeights, DyadicWeightsError, ExactConv2d,

@@ -52,7 +52,6 @@ impl FactorizedConfig {
     /// # Errors
     /// [`ConfigError`], with the offending width.
     pub fn validate(&self) -> Result<(), ConfigError> {
-        check_width("picture", self.transform.picture, 3, 3)?;
         check_width("quarter", self.transform.quarter, 1, 1024)?;
         check_width("eighth", self.transform.eighth, 1, 1024)?;
         check_width("latent", self.transform.latent, 1, 1024)

@@ -268,7 +268,7 @@ mod tests {
             dyadic.prove(INPUT, OUTPUT),
             Err(DyadicWeightsError::PartialSum {
                 channel: 0,
-                bound: 200 * 127 * 1023 + 0
+                bound: 200 * 127 * 1023
             })
         );
     }
