@@ -63,6 +63,17 @@ fn read_damaged(recipe: &[u8]) {
     else {
         return;
     };
+    // A flipped bit costs one packet whatever is in the payloads. Lost and added bytes can make what
+    // looks like a packet in a payload stand where one is expected, so there, no payload does.
+    let mut payloads = payloads.to_vec();
+    if kind % 4 != 0 {
+        for byte in payloads
+            .iter_mut()
+            .filter(|byte| [0xa1, 0x5e].contains(*byte))
+        {
+            *byte -= 1;
+        }
+    }
     let count = usize::from(count % 8) + 1;
     let size = payloads.len() / count;
     let mut writer = ContainerWriter::new(Vec::new(), &header()).unwrap();
@@ -87,6 +98,12 @@ fn read_damaged(recipe: &[u8]) {
     let at = usize::from(u16::from_le_bytes([at_low, at_high])) % bytes.len();
     let amount = usize::from(amount);
     let end = (at + amount).min(bytes.len());
+    // Losing `abc` from `abcab` is losing `bca` or `cab` as well.
+    let same = bytes[at..]
+        .iter()
+        .zip(&bytes[end..])
+        .take_while(|(lost, kept)| lost == kept)
+        .count();
     match kind % 4 {
         0 => bytes[at] ^= 1 << (amount % 8),
         1 => bytes[at..end].fill(kind),
@@ -102,7 +119,7 @@ fn read_damaged(recipe: &[u8]) {
     };
     // Whatever was damaged, the packets before and after the damage are there.
     let last_touched = if matches!(kind % 4, 1 | 2) {
-        end.max(at + 1) - 1
+        end.max(at + 1) - 1 + same
     } else {
         at
     };
