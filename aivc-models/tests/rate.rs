@@ -21,9 +21,11 @@ type Training = Autodiff<Flex>;
 
 /// Height and width of the part that is coded.
 const SIDE: usize = 256;
-/// Steps of training before rates are compared. An untrained model finds values in the far tails,
-/// which cost less as escapes than their likelihoods say.
+/// Steps of training before rates are compared.
 const STEPS: usize = 100;
+/// A model that is hardly trained finds some values in tails that its tables have no bins for. An
+/// escape costs 18 bits and more there, the estimate is from 16 to 30.
+const TAIL_BITS: f64 = 14.0;
 /// Quality levels that are trained here.
 const TRAINED: [u8; 2] = [0, 31];
 
@@ -79,51 +81,50 @@ fn train<N: TrainableNetwork<Training>>(config: &N::Config, steps: usize) -> Pic
     N::freeze(config, network.valid())
 }
 
-/// Bits that the likelihoods of the rounded latents promise, and bits of the stream.
-fn estimate_and_stream(codec: &PictureCodec<Flex>, quality: Quality) -> (f64, f64) {
-    let estimate = match codec {
-        PictureCodec::Factorized(codec) => bits(
-            codec
-                .network()
-                .forward(photo(), Quantization::Round)
-                .y_likelihoods,
-        ),
+/// Likelihoods of the rounded latents, as one row.
+fn likelihoods(codec: &PictureCodec<Flex>, quality: Quality) -> Tensor<Flex, 4> {
+    let row = |likelihoods: Tensor<Flex, 4>| likelihoods.reshape([1, 1, 1, -1]);
+    match codec {
+        PictureCodec::Factorized(codec) => {
+            let output = codec.network().forward(photo(), Quantization::Round);
+            row(output.y_likelihoods)
+        }
         PictureCodec::Hyperprior(codec) => {
-            let output = codec
-                .network()
-                .forward(photo(), &[quality], Quantization::Round);
-            for (n, l) in [("y", &output.y_likelihoods), ("z", &output.z_likelihoods)] {
-                let p = l.clone().into_data().to_vec::<f32>().unwrap();
-                let tail: Vec<f64> = p.iter().filter(|&&p| p < 1.5e-5).map(|&p| -f64::from(p.max(1e-9)).log2()).collect();
-                let all: f64 = p.iter().map(|&p| -f64::from(p.max(1e-9)).log2()).sum();
-                println!("{n} {:?}: {} values, {all} bits, tail {} values {} bits", quality, p.len(), tail.len(), tail.iter().sum::<f64>());
-            }
-            bits(output.y_likelihoods) + bits(output.z_likelihoods)
+            let network = codec.network();
+            let output = network.forward(photo(), &[quality], Quantization::Round);
+            Tensor::cat(
+                vec![row(output.y_likelihoods), row(output.z_likelihoods)],
+                3,
+            )
         }
         _ => unreachable!("a family without this test"),
-    };
-    let mut encoder = SymbolEncoder::new();
-    codec.compress(photo(), quality, &mut encoder).unwrap();
-    println!("{quality:?} {:?} {}", estimate, encoder.symbols());
-    (
-        estimate.into_scalar().into(),
-        8.0 * encoder.finish().len() as f64,
-    )
+    }
 }
 
-fn assert_agreement(name: &str, codec: &PictureCodec<Flex>, levels: &[u8]) {
+/// `tail_bits` is what a value without a bin in its table may cost more or less than estimated.
+fn assert_agreement(name: &str, codec: &PictureCodec<Flex>, levels: &[u8], tail_bits: f64) {
     for &level in levels {
-        let (estimate, stream) = estimate_and_stream(codec, Quality::new(level).unwrap());
-        assert!(
-            stream > 2000.0,
-            "{name}, quality {level}: a stream of {stream} bits proves nothing"
+        let quality = Quality::new(level).unwrap();
+        let likelihoods = likelihoods(codec, quality);
+        let values = likelihoods.shape().num_elements();
+        let tail = likelihoods.clone().lower_elem(2f32.powi(-16)).int().sum();
+        let tail = f64::from(tail.into_scalar());
+        let estimate = f64::from(bits(likelihoods).into_scalar());
+
+        let mut encoder = SymbolEncoder::new();
+        codec.compress(photo(), quality, &mut encoder).unwrap();
+        assert_eq!(encoder.symbols(), values);
+        let stream = 8.0 * encoder.finish().len() as f64;
+        let case = format!(
+            "{name}, quality {level}: {estimate} bits, in the stream {stream}, tail {tail}"
         );
-        let ratio = stream / estimate;
+        assert!(
+            stream > 2000.0 && tail < 0.05 * values as f64,
+            "proves nothing: {case}"
+        );
         // One percent, and the flush of the coder.
-        assert!(
-            (stream - estimate).abs() <= 0.01 * estimate + 64.0,
-            "{name}, quality {level}: {ratio}"
-        );
+        let tolerance = 0.01 * estimate + 64.0 + tail * tail_bits;
+        assert!((stream - estimate).abs() <= tolerance, "{case}");
     }
 }
 
@@ -141,6 +142,7 @@ fn factorized_streams_are_as_long_as_estimated() {
         "trained here",
         &train::<FactorizedNetwork<Training>>(&config, STEPS),
         &TRAINED,
+        TAIL_BITS,
     );
 }
 
@@ -153,6 +155,7 @@ fn hyperprior_streams_are_as_long_as_estimated() {
         "trained here",
         &train::<HyperpriorNetwork<Training>>(&config, STEPS),
         &TRAINED,
+        TAIL_BITS,
     );
 }
 
@@ -167,7 +170,7 @@ fn streams_of_the_shipped_weights_are_as_long_as_estimated() {
         {
             let file = WeightsFile::from_bytes(&std::fs::read(&path).unwrap()).unwrap();
             let codec = PictureCodec::from_weights(&file, &Default::default()).unwrap();
-            assert_agreement(file.name(), &codec, &[0, 31, 63]);
+            assert_agreement(file.name(), &codec, &[0, 31, 63], 0.0);
         }
     }
 }

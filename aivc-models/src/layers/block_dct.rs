@@ -95,7 +95,11 @@ fn matrix(entry: impl Fn(Coefficient, f64) -> f64) -> Vec<f32> {
 }
 
 fn split(index: usize) -> (usize, usize, usize) {
-    (index / (BLOCK * BLOCK), index / BLOCK % BLOCK, index % BLOCK)
+    (
+        index / (BLOCK * BLOCK),
+        index / BLOCK % BLOCK,
+        index % BLOCK,
+    )
 }
 
 fn transpose(matrix: &[f32]) -> Vec<f32> {
@@ -106,7 +110,12 @@ fn transpose(matrix: &[f32]) -> Vec<f32> {
 fn apply<B: Backend>(channels: Tensor<B, 4>, matrix: &[f32]) -> Tensor<B, 4> {
     let shape = [BLOCK_COEFFICIENTS, BLOCK_COEFFICIENTS, 1, 1];
     let matrix = Tensor::from_data(TensorData::new(matrix.to_vec(), shape), &channels.device());
-    conv2d(channels, matrix, None, ConvOptions::new([1, 1], [0, 0], [1, 1], 1))
+    conv2d(
+        channels,
+        matrix,
+        None,
+        ConvOptions::new([1, 1], [0, 0], [1, 1], 1),
+    )
 }
 
 #[cfg(test)]
@@ -117,8 +126,11 @@ mod tests {
 
     #[test]
     fn inverse_restores_the_picture() {
-        let picture =
-            Tensor::<Flex, 4>::random([1, 3, 8, 12], Distribution::Uniform(0.0, 1.0), &Default::default());
+        let picture = Tensor::<Flex, 4>::random(
+            [1, 3, 8, 12],
+            Distribution::Uniform(0.0, 1.0),
+            &Default::default(),
+        );
         let restored = inverse_block_dct(block_dct(picture.clone()));
         let error = (restored - picture).abs().max().into_scalar();
         // Two matrix products of 48 terms in single precision.
