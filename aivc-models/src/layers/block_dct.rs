@@ -74,6 +74,17 @@ impl Coefficient {
     }
 }
 
+/// [`Coefficient::spread`] of a channel of [`block_dct`].
+pub(super) fn coefficient_spread(channel: usize) -> f64 {
+    let (axis, row, column) = split(channel);
+    Coefficient { axis, row, column }.spread()
+}
+
+/// Whether a channel of [`block_dct`] is the mean of its block.
+pub(super) fn coefficient_is_mean(channel: usize) -> bool {
+    channel.is_multiple_of(BLOCK * BLOCK)
+}
+
 fn cosine(frequency: usize, position: usize) -> f64 {
     let scale = if frequency == 0 { 1.0 } else { 2.0 };
     let phase = (2 * position + 1) as f64 * frequency as f64 * PI / (2 * BLOCK) as f64;

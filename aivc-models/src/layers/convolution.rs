@@ -4,7 +4,7 @@ use burn::config::Config;
 use burn::module::Module;
 use burn::nn::PaddingConfig2d;
 use burn::nn::conv::{Conv2d, Conv2dConfig, ConvTranspose2d, ConvTranspose2dConfig};
-use burn::tensor::Tensor;
+use burn::tensor::{Tensor, TensorData};
 use burn::tensor::backend::Backend;
 
 /// Configuration of a [`Downsampling`].
@@ -43,7 +43,22 @@ impl DownsamplingConfig {
     }
 }
 
+/// Share of the random initialization that is kept beside given weights.
+const NOISE_SHARE: f32 = 0.1;
+
+fn blend<B: Backend>(random: Tensor<B, 4>, weights: &[f32]) -> Tensor<B, 4> {
+    let (shape, device) = (random.shape(), random.device());
+    random * NOISE_SHARE + Tensor::from_data(TensorData::new(weights.to_vec(), shape), &device)
+}
+
 impl<B: Backend> Downsampling<B> {
+    /// The layer with these weights, `[channels_out, channels_in, kernel, kernel]`, and a little
+    /// noise about them.
+    pub(super) fn starting_at(mut self, weights: &[f32]) -> Self {
+        self.convolution.weight = self.convolution.weight.map(|random| blend(random, weights));
+        self
+    }
+
     /// # Shapes
     /// `[batch, channels_in, height, width]` to
     /// `[batch, channels_out, ⌈height / stride⌉, ⌈width / stride⌉]`.
@@ -90,6 +105,13 @@ impl UpsamplingConfig {
 }
 
 impl<B: Backend> Upsampling<B> {
+    /// The layer with these weights, `[channels_in, channels_out, kernel, kernel]`, and a little
+    /// noise about them.
+    pub(super) fn starting_at(mut self, weights: &[f32]) -> Self {
+        self.convolution.weight = self.convolution.weight.map(|random| blend(random, weights));
+        self
+    }
+
     /// # Shapes
     /// `[batch, channels_in, height, width]` to
     /// `[batch, channels_out, height·stride, width·stride]`.

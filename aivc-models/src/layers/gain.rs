@@ -52,10 +52,10 @@ pub struct QualityGainConfig {
     #[config(default = 8)]
     pub knots: usize,
     /// Gain at quality 0 before training.
-    #[config(default = 1.0)]
+    #[config(default = 1.5)]
     pub lowest: f64,
     /// Gain at quality 63 before training.
-    #[config(default = 8.0)]
+    #[config(default = 15.0)]
     pub highest: f64,
 }
 
@@ -72,16 +72,16 @@ pub struct QualityGain<B: Backend> {
 }
 
 impl QualityGainConfig {
-    /// Gains that rise geometrically from `lowest` to `highest`, equal in all channels.
-    pub fn init<B: Backend>(&self, device: &B::Device) -> QualityGain<B> {
+    /// Gains that rise geometrically from `lowest` to `highest`, times the unit of each channel.
+    ///
+    /// # Panics
+    /// If there are not as many units as channels.
+    pub fn init<B: Backend>(&self, units: &[f64], device: &B::Device) -> QualityGain<B> {
+        assert_eq!(units.len(), self.channels, "one unit a channel");
         let step = (self.highest / self.lowest).ln() / (self.knots - 1) as f64;
+        let knot = |knot: usize| self.lowest.ln() + step * knot as f64;
         let logs: Vec<f32> = (0..self.knots)
-            .flat_map(|knot| {
-                std::iter::repeat_n(
-                    (self.lowest.ln() + step * knot as f64) as f32,
-                    self.channels,
-                )
-            })
+            .flat_map(|index| units.iter().map(move |unit| (unit.ln() + knot(index)) as f32))
             .collect();
         let gain = Tensor::from_data(TensorData::new(logs, [self.knots, self.channels]), device);
         QualityGain {
@@ -140,7 +140,7 @@ mod tests {
         let gains = QualityGainConfig::new(2)
             .with_lowest(0.5)
             .with_highest(8.0)
-            .init::<Flex>(&device);
+            .init::<Flex>(&[1.0, 1.0], &device);
         let qualities = [0, 21, 63].map(|level| Quality::new(level).unwrap());
         let gain = gains.gain(&qualities);
         let values = gain.to_data().to_vec::<f32>().unwrap();

@@ -5,6 +5,9 @@ use burn::module::Module;
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
+use super::band_split::{
+    Band, coefficient_bands, selection_kernel, split, split_kernel, swap_channels,
+};
 use super::{
     BLOCK_COEFFICIENTS, Downsampling, DownsamplingConfig, Gdn, GdnConfig, GdnDirection, Upsampling,
     UpsamplingConfig, block_dct, inverse_block_dct,
@@ -31,32 +34,65 @@ impl GdnTransformConfig {
 
     /// The analysis transform.
     pub fn init_analysis<B: Backend>(&self, device: &B::Device) -> AnalysisTransform<B> {
-        let gdn = |channels| GdnConfig::new(channels, GdnDirection::Forward).init(device);
+        let gdn = |channels| self.gdn(channels, GdnDirection::Forward).init(device);
+        let bands = self.bands();
+        let quarter = selection_kernel(&bands.quarter, self.quarter, BLOCK_COEFFICIENTS);
+        let eighth = split_kernel(&bands.eighth, self.eighth, self.quarter);
+        let latent = split_kernel(&bands.latent, self.latent, self.eighth);
         AnalysisTransform {
             quarter: DownsamplingConfig::new(BLOCK_COEFFICIENTS, self.quarter)
                 .with_kernel(3)
                 .with_stride(1)
-                .init(device),
+                .init(device)
+                .starting_at(&quarter),
             quarter_gdn: gdn(self.quarter),
-            eighth: DownsamplingConfig::new(self.quarter, self.eighth).init(device),
+            eighth: DownsamplingConfig::new(self.quarter, self.eighth).init(device).starting_at(&eighth),
             eighth_gdn: gdn(self.eighth),
-            latent: DownsamplingConfig::new(self.eighth, self.latent).init(device),
+            latent: DownsamplingConfig::new(self.eighth, self.latent).init(device).starting_at(&latent),
         }
     }
 
     /// The synthesis transform.
     pub fn init_synthesis<B: Backend>(&self, device: &B::Device) -> SynthesisTransform<B> {
-        let gdn = |channels| GdnConfig::new(channels, GdnDirection::Inverse).init(device);
+        let gdn = |channels| self.gdn(channels, GdnDirection::Inverse).init(device);
+        let bands = self.bands();
+        // A transposed convolution's weight has the input's channels first: those of the split.
+        let eighth = split_kernel(&bands.latent, self.latent, self.eighth);
+        let quarter = split_kernel(&bands.eighth, self.eighth, self.quarter);
+        let picture = selection_kernel(&bands.quarter, self.quarter, BLOCK_COEFFICIENTS);
+        let picture = swap_channels(&picture, self.quarter, BLOCK_COEFFICIENTS);
         SynthesisTransform {
-            eighth: UpsamplingConfig::new(self.latent, self.eighth).init(device),
+            eighth: UpsamplingConfig::new(self.latent, self.eighth).init(device).starting_at(&eighth),
             eighth_gdn: gdn(self.eighth),
-            quarter: UpsamplingConfig::new(self.eighth, self.quarter).init(device),
+            quarter: UpsamplingConfig::new(self.eighth, self.quarter).init(device).starting_at(&quarter),
             quarter_gdn: gdn(self.quarter),
             picture: DownsamplingConfig::new(self.quarter, BLOCK_COEFFICIENTS)
                 .with_kernel(3)
                 .with_stride(1)
-                .init(device),
+                .init(device)
+                .starting_at(&picture),
         }
+    }
+
+    /// What is known of the latent's channels before training.
+    pub fn latent_start(&self) -> Vec<LatentStart> {
+        let bands = self.bands().latent;
+        let weakest = *bands.last().expect("a latent has channels");
+        // Channels beyond the bands start from noise alone.
+        let bands = bands.into_iter().chain(std::iter::repeat(weakest)).take(self.latent);
+        bands.map(|band| LatentStart { unit: band.unit(), deviation: band.deviation }).collect()
+    }
+
+    fn bands(&self) -> Bands {
+        let quarter = coefficient_bands(self.quarter);
+        let eighth = split(&quarter, self.eighth);
+        let latent = split(&eighth, self.latent);
+        Bands { quarter, eighth, latent }
+    }
+
+    fn gdn(&self, channels: usize, direction: GdnDirection) -> GdnConfig {
+        // Nearly linear, so that synthesis undoes analysis from the start.
+        GdnConfig::new(channels, direction).with_gamma_init(0.02)
     }
 
     /// Multiplications a pixel of the picture, of one of the two transforms (they are equal).
@@ -67,6 +103,22 @@ impl GdnTransformConfig {
         let latent = 25 * self.eighth * self.latent;
         quarter as f64 / 16.0 + eighth as f64 / 64.0 + latent as f64 / 256.0
     }
+}
+
+/// A channel of the latent before training, in units in which the transform is orthonormal and
+/// pixels are 0 to 1.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LatentStart {
+    /// One unit of the channel.
+    pub unit: f64,
+    /// Expected standard deviation over photographs.
+    pub deviation: f64,
+}
+
+struct Bands {
+    quarter: Vec<Band>,
+    eighth: Vec<Band>,
+    latent: Vec<Band>,
 }
 
 /// Picture to latent: GDN between strided convolutions, as in Ballé, Laparra, Simoncelli,

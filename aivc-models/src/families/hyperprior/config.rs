@@ -24,12 +24,17 @@ impl HyperpriorConfig {
 
     /// The trainable network.
     pub fn init<B: Backend>(&self, device: &B::Device) -> HyperpriorNetwork<B> {
+        let start = self.transform.latent_start();
+        let units: Vec<f64> = start.iter().map(|channel| channel.unit).collect();
+        let gain = QualityGainConfig::new(self.transform.latent);
+        let middle_gain = (gain.lowest * gain.highest).sqrt();
+        let deviations: Vec<f64> = start.iter().map(|channel| channel.deviation * middle_gain).collect();
         HyperpriorNetwork {
             analysis: self.transform.init_analysis(device),
             synthesis: self.transform.init_synthesis(device),
             hyper_analysis: init_hyper_analysis(self.transform.latent, self.hyper, device),
-            hyper_synthesis: init_hyper_synthesis(self.transform.latent, self.hyper, device),
-            gain: QualityGainConfig::new(self.transform.latent).init(device),
+            hyper_synthesis: init_hyper_synthesis(&deviations, self.hyper, device),
+            gain: gain.init(&units, device),
             hyper_prior: FactorizedPriorConfig::new(self.hyper).init(device),
         }
     }
@@ -48,7 +53,7 @@ impl HyperpriorConfig {
     /// Multiplications a pixel that decoding costs: hyper-synthesis and synthesis.
     pub fn decoder_macs_per_pixel(&self) -> f64 {
         let (latent, hyper) = (self.transform.latent, self.hyper);
-        let first = 9 * hyper * 4 * hyper;
+        let first = 9 * (hyper + 1) * 4 * hyper;
         let second = 9 * hyper * 4 * hyper;
         let heads = 9 * hyper * 2 * latent;
         self.transform.macs_per_pixel()

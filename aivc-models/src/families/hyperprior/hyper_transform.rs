@@ -1,5 +1,6 @@
 //! The transforms between the latent `y` and the hyper-latent `z` at a quarter of its size.
 
+use aivc_entropy::gaussian::SCALE_MIN;
 use burn::module::Module;
 use burn::tensor::Tensor;
 use burn::tensor::activation::leaky_relu;
@@ -8,7 +9,7 @@ use burn::tensor::backend::Backend;
 use crate::backend::ModelBackend;
 use crate::layers::{
     ActivationFormat, BoundGradient, Downsampling, DownsamplingConfig, ExactConv2d,
-    ExactConv2dConfig, pixel_shuffle,
+    ExactConv2dConfig, Quality, pixel_shuffle,
 };
 use crate::priors::SCALE_INDEX_FRACTION_BITS;
 use crate::weights::{WeightsError, WeightsFile};
@@ -18,8 +19,6 @@ pub(super) const HYPER_LATENT: ActivationFormat = ActivationFormat::signed(8, 0)
 const HIDDEN: ActivationFormat = ActivationFormat::unsigned(10, 4);
 const MEAN: ActivationFormat = ActivationFormat::signed(12, 4);
 const LOG_SCALE: ActivationFormat = ActivationFormat::unsigned(6, SCALE_INDEX_FRACTION_BITS);
-/// Log-scale that the network starts with: a standard deviation of about 1.
-const LOG_SCALE_INIT: f64 = 2.25;
 
 /// Names of the exact layers in a weights file.
 pub(super) const EXACT_LAYERS: [&str; 4] = [
@@ -77,8 +76,8 @@ pub struct EntropyParameters<B: Backend> {
 /// on it.
 ///
 /// ```text
-/// ẑ → 3×3, shuffle ↑2, ReLU → 3×3, shuffle ↑2, ReLU ─┬─ 3×3 → μ
-///                                                    └─ 3×3 → scale index
+/// ẑ, quality → 3×3, shuffle ↑2, ReLU → 3×3, shuffle ↑2, ReLU ─┬─ 3×3 → μ
+///                                                             └─ 3×3 → scale index
 /// ```
 #[derive(Module, Debug)]
 pub struct HyperSynthesisTransform<B: Backend> {
@@ -88,21 +87,29 @@ pub struct HyperSynthesisTransform<B: Backend> {
     log_scale: ExactConv2d<B>,
 }
 
+/// `deviations` are the expected standard deviations of the latent's channels in quantization
+/// steps, from which the scales start.
 pub(super) fn init_hyper_synthesis<B: Backend>(
-    latent: usize,
+    deviations: &[f64],
     hyper: usize,
     device: &B::Device,
 ) -> HyperSynthesisTransform<B> {
+    let latent = deviations.len();
+    let greatest = f64::from(LOG_SCALE.maximum) * f64::from(LOG_SCALE.step());
+    let log_scales: Vec<f32> = deviations
+        .iter()
+        .map(|deviation| (deviation / SCALE_MIN).ln().clamp(0.0, greatest) as f32)
+        .collect();
     HyperSynthesisTransform {
-        half: ExactConv2dConfig::new(hyper, 4 * hyper, HYPER_LATENT, HIDDEN).init(device),
+        half: ExactConv2dConfig::new(hyper + 1, 4 * hyper, HYPER_LATENT, HIDDEN).init(device),
         full: ExactConv2dConfig::new(hyper, 4 * hyper, HIDDEN, HIDDEN).init(device),
         mean: ExactConv2dConfig::new(hyper, latent, HIDDEN, MEAN)
             .with_bound_gradient(BoundGradient::PushBack)
             .init(device),
         log_scale: ExactConv2dConfig::new(hyper, latent, HIDDEN, LOG_SCALE)
-            .with_bias_init(LOG_SCALE_INIT)
             .with_bound_gradient(BoundGradient::PushBack)
-            .init(device),
+            .init(device)
+            .with_bias(&log_scales),
     }
 }
 
@@ -144,12 +151,28 @@ impl<B: ModelBackend> HyperSynthesisTransform<B> {
     /// # Shapes
     /// `[batch, hyper, height, width]`, integers within ±127, to parameters of
     /// `[batch, latent, height·4, width·4]`.
-    pub fn forward(&self, hyper_latent: Tensor<B, 4>) -> EntropyParameters<B> {
-        let half = pixel_shuffle(self.half.forward(hyper_latent), 2);
+    ///
+    /// # Panics
+    /// If there are not as many qualities as pictures.
+    pub fn forward(&self, hyper_latent: Tensor<B, 4>, qualities: &[Quality]) -> EntropyParameters<B> {
+        let quality = quality_plane(&hyper_latent, qualities);
+        let input = Tensor::cat(vec![hyper_latent, quality], 1);
+        let half = pixel_shuffle(self.half.forward(input), 2);
         let full = pixel_shuffle(self.full.forward(half), 2);
         EntropyParameters {
             mean: self.mean.forward(full.clone()),
             log_scale: self.log_scale.forward(full),
         }
     }
+}
+
+/// A channel that tells the quality, from −63 to 63: scales move with it, whatever ẑ says.
+fn quality_plane<B: Backend>(hyper_latent: &Tensor<B, 4>, qualities: &[Quality]) -> Tensor<B, 4> {
+    let [batch, _, height, width] = hyper_latent.dims();
+    assert_eq!(batch, qualities.len(), "one quality a picture");
+    let levels: Vec<f32> =
+        qualities.iter().map(|quality| 2.0 * f32::from(quality.level()) - 63.0).collect();
+    Tensor::<B, 1>::from_floats(levels.as_slice(), &hyper_latent.device())
+        .reshape([batch, 1, 1, 1])
+        .expand([batch, 1, height, width])
 }

@@ -65,7 +65,7 @@ impl<B: ModelBackend> HyperpriorNetwork<B> {
             Quantization::Noise => add_uniform_noise(z),
             Quantization::Round => z_hat.clone(),
         };
-        let parameters = self.hyper_synthesis.forward(z_hat);
+        let parameters = self.hyper_synthesis.forward(z_hat, qualities);
         let y_hat =
             round_straight_through(y.clone() - parameters.mean.clone()) + parameters.mean.clone();
         let y_coded = match quantization {

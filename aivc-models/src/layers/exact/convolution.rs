@@ -101,6 +101,17 @@ impl ExactConv2dConfig {
 }
 
 impl<B: Backend> ExactConv2d<B> {
+    /// The layer with these biases, one an output channel.
+    ///
+    /// # Panics
+    /// If there are not as many as output channels, or the layer is frozen.
+    pub fn with_bias(mut self, values: &[f32]) -> Self {
+        assert!(self.frozen.is_none(), "a frozen layer does not change");
+        assert_eq!(values.len(), self.bias.dims()[0], "one bias an output channel");
+        self.bias = self.bias.map(|bias| Tensor::from_floats(values, &bias.device()));
+        self
+    }
+
     /// The integers nearest to the layer's weights; of a frozen layer, its own.
     pub fn to_dyadic(&self) -> DyadicWeights {
         if let Some(dyadic) = &self.frozen {
