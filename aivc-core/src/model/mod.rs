@@ -2,12 +2,16 @@
 
 mod backend;
 mod builtin;
+mod description;
 mod error;
 mod frame_codec;
 mod loaded;
 
+pub use aivc_entropy::Family;
+pub use aivc_models::weights::{ExactLayerBound, WeightsError, WeightsFile, WeightsHash};
 pub use backend::Backend;
 pub use builtin::{BUILTIN_MODELS, BuiltinModel};
+pub use description::ModelDescription;
 pub use error::ModelError;
 pub use frame_codec::{CodedFrame, FrameCodec, PictureFrameCodec};
 pub use loaded::Model;

@@ -33,6 +33,15 @@ pub struct DecodeSummary {
     pub index: IndexStatus,
 }
 
+/// What decoding does about a damaged packet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DamageResponse {
+    /// Repeats the frame before, and goes on.
+    Repeat,
+    /// Ends with the packet's error.
+    Stop,
+}
+
 /// Decodes a container, handing every frame to `sink`.
 ///
 /// Damage is contained: what a damaged packet held is replaced by repetitions of the frame before
@@ -46,6 +55,20 @@ pub struct DecodeSummary {
 pub fn decode_video<R: Read>(
     container: &mut ContainerReader<R>,
     model: &Model,
+    sink: &mut dyn FnMut(&Frame) -> Result<(), SessionError>,
+    observer: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
+) -> Result<DecodeSummary, SessionError> {
+    decode_video_with(container, model, DamageResponse::Repeat, sink, observer)
+}
+
+/// [`decode_video`] with a choice of what to do about damage.
+///
+/// # Errors
+/// As [`decode_video`], and the first damage with [`DamageResponse::Stop`].
+pub fn decode_video_with<R: Read>(
+    container: &mut ContainerReader<R>,
+    model: &Model,
+    damage: DamageResponse,
     sink: &mut dyn FnMut(&Frame) -> Result<(), SessionError>,
     observer: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
 ) -> Result<DecodeSummary, SessionError> {
@@ -71,6 +94,9 @@ pub fn decode_video<R: Read>(
                 run.summary.lost.push(LostFrames { error: error.into() });
             }
             Err(error) => return Err(error.into()),
+        }
+        if damage == DamageResponse::Stop && let Some(lost) = run.summary.lost.pop() {
+            return Err(lost.error);
         }
         let summary = &run.summary;
         let progress = Progress {

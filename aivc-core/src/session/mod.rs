@@ -12,7 +12,11 @@ mod error;
 mod progress;
 mod stream_properties;
 
-pub use decode_video::{DecodeSummary, LostFrames, decode_video};
+pub use aivc_entropy::{
+    ContainerError, ContainerReader, ContainerWriter, FrameType, IndexStatus, Packet, StreamHeader,
+};
+pub use aivc_models::layers::{QUALITY_LEVELS, Quality, QualityError};
+pub use decode_video::{DamageResponse, DecodeSummary, LostFrames, decode_video, decode_video_with};
 pub use decoder::{Decoder, DecoderOutput};
 pub use encode_video::{EncodeSummary, encode_video};
 pub use encoder::{Encoder, EncoderConfig, EncoderOutput};

@@ -7,6 +7,7 @@ use burn::record::RecorderError;
 use thiserror::Error;
 
 use crate::color::ColorError;
+use crate::model::ModelError;
 use crate::video::VideoError;
 
 /// Why a training run could not start or go on.
@@ -106,6 +107,9 @@ pub enum TrainingError {
         /// How many.
         steps: u32,
     },
+    /// The backend is not part of this build.
+    #[error(transparent)]
+    Backend(#[from] ModelError),
     /// Weights could not be written.
     #[error(transparent)]
     Weights(#[from] WeightsError),

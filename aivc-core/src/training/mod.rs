@@ -9,6 +9,7 @@ mod data;
 mod error;
 mod gradients;
 mod log;
+mod on_backend;
 mod plot;
 mod recipe;
 mod schedule;
@@ -18,6 +19,7 @@ mod validation;
 pub use data::{DataSource, Dataset};
 pub use error::TrainingError;
 pub use log::{LogRecord, read_log};
+pub use on_backend::train_on_backend;
 pub use plot::plot_log;
 pub use recipe::{
     DataRecipe, ModelRecipe, OptimizationRecipe, Recipe, SourceKind, SourceRecipe, ValidationRecipe,

@@ -1,0 +1,18 @@
+//! How good a coded video is, and what it costs: rate, quality and speed in one [`Evaluation`].
+//!
+//! [`evaluate_stream`] decodes an `.aivc` stream in process; [`evaluate_video`] takes the decoded
+//! frames of any other codec. Both compare in the format of the reference, one pair of frames at a
+//! time.
+
+mod adapt;
+mod comparison;
+mod error;
+mod evaluate;
+mod report;
+mod run;
+mod stream_frames;
+mod timing;
+
+pub use error::EvaluationError;
+pub use evaluate::{EvaluationOptions, evaluate_stream, evaluate_video};
+pub use report::{ClipFormat, Evaluation, EvaluationNote, FrameEvaluation, PsnrReport, QualityReport, Rate, Speed, StreamReport};

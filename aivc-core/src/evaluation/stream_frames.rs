@@ -1,0 +1,65 @@
+use std::io::Read;
+use std::time::Instant;
+
+use super::EvaluationError;
+use crate::frame::Frame;
+use crate::model::Model;
+use crate::session::{ContainerError, ContainerReader, Decoder, DecoderOutput, IndexStatus, SessionError};
+
+/// The frames of a sound stream, with what they cost.
+pub(super) struct StreamFrames<'a, R> {
+    container: &'a mut ContainerReader<R>,
+    decoder: Decoder,
+    pub(super) codec_seconds: f64,
+    pub(super) payload_bytes: u64,
+    pub(super) qualities: Option<(u8, u8)>,
+}
+
+/// A frame and the bytes of its payload.
+pub(super) struct SizedFrame {
+    pub(super) frame: Frame,
+    pub(super) payload_bytes: Option<u64>,
+}
+
+impl<'a, R: Read> StreamFrames<'a, R> {
+    pub(super) fn new(container: &'a mut ContainerReader<R>, model: &Model) -> Result<Self, EvaluationError> {
+        Ok(Self {
+            decoder: Decoder::new(model, container.header())?,
+            container,
+            codec_seconds: 0.0,
+            payload_bytes: 0,
+            qualities: None,
+        })
+    }
+
+    pub(super) fn next_frame(&mut self) -> Result<Option<SizedFrame>, EvaluationError> {
+        let mut payload_bytes = 0;
+        loop {
+            if let DecoderOutput::Frame(frame) = self.decoder.receive_frame() {
+                return Ok(Some(SizedFrame { frame, payload_bytes: Some(payload_bytes) }));
+            }
+            let packet = match self.container.next_packet() {
+                Ok(Some(packet)) => packet,
+                Ok(None) if self.container.index_status() == IndexStatus::Complete => return Ok(None),
+                Ok(None) => return Err(EvaluationError::Incomplete),
+                Err(error @ ContainerError::DamagedPacket { .. }) => {
+                    return Err(EvaluationError::Damaged { source: error.into() });
+                }
+                Err(error) => return Err(error.into()),
+            };
+            payload_bytes += packet.payload.len() as u64;
+            self.payload_bytes += packet.payload.len() as u64;
+            let (lowest, highest) = self.qualities.unwrap_or((packet.quality, packet.quality));
+            self.qualities = Some((lowest.min(packet.quality), highest.max(packet.quality)));
+            let begun = Instant::now();
+            let sent = self.decoder.send_packet(&packet);
+            self.codec_seconds += begun.elapsed().as_secs_f64();
+            sent.map_err(|error| match error {
+                SessionError::Packet { .. } | SessionError::ReferenceLost { .. } => {
+                    EvaluationError::Damaged { source: error }
+                }
+                error => error.into(),
+            })?;
+        }
+    }
+}

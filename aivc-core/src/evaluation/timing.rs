@@ -1,0 +1,40 @@
+use std::time::Instant;
+
+use super::EvaluationError;
+use crate::frame::Frame;
+use crate::model::Model;
+use crate::session::{Encoder, EncoderConfig, EncoderOutput, Quality};
+use crate::video::VideoProperties;
+
+/// Frames and the seconds they took.
+pub(super) struct Timed {
+    pub(super) frames: u64,
+    pub(super) seconds: f64,
+}
+
+/// Times the encoder. The first of several frames does not count: a backend prepares itself on it.
+pub(super) fn time_encoder(
+    frames: &[Frame],
+    model: &Model,
+    properties: &VideoProperties,
+    quality: Quality,
+) -> Result<Timed, EvaluationError> {
+    let config = EncoderConfig { quality, ..EncoderConfig::default() };
+    let mut encoder = Encoder::new(model, properties, config)?;
+    let mut timed = Timed { frames: 0, seconds: 0.0 };
+    for (number, frame) in frames.iter().enumerate() {
+        let begun = Instant::now();
+        encoder.send_frame(frame)?;
+        let seconds = begun.elapsed().as_secs_f64();
+        while let EncoderOutput::Packet(_) = encoder.receive_packet() {}
+        if number > 0 || frames.len() == 1 {
+            timed.frames += 1;
+            timed.seconds += seconds;
+        }
+    }
+    Ok(timed)
+}
+
+pub(super) fn per_second(frames: u64, seconds: f64) -> Option<f64> {
+    (frames > 0 && seconds > 0.0).then(|| frames as f64 / seconds)
+}

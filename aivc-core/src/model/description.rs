@@ -1,0 +1,58 @@
+use aivc_models::families::factorized::FactorizedConfig;
+use aivc_models::families::hyperprior::HyperpriorConfig;
+use aivc_models::layers::QUALITY_LEVELS;
+use aivc_models::weights::{WeightsError, WeightsFile};
+use serde::Serialize;
+
+use super::ModelError;
+
+/// What a weights file says of its model, without any backend.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ModelDescription {
+    /// The model's name.
+    pub name: String,
+    /// The codec family.
+    pub family: String,
+    /// The content hash that streams name, in hexadecimal digits.
+    pub hash: String,
+    /// Number of parameters; tables do not count.
+    pub parameters: usize,
+    /// Quality levels of the one model: 64, or 1 for a family with a fixed rate.
+    pub quality_levels: u8,
+    /// Thousands of multiplications that encoding costs a pixel.
+    pub encoder_kmac_per_pixel: f64,
+    /// Thousands of multiplications that decoding costs a pixel.
+    pub decoder_kmac_per_pixel: f64,
+    /// The family's configuration.
+    pub config: serde_json::Value,
+}
+
+impl ModelDescription {
+    /// Describes the model of a weights file.
+    ///
+    /// # Errors
+    /// [`ModelError::Weights`] for an unknown family, or a configuration that does not parse.
+    pub fn of(weights: &WeightsFile) -> Result<Self, ModelError> {
+        let (quality_levels, encoder, decoder) = match weights.family() {
+            "factorized" => {
+                let macs = weights.config::<FactorizedConfig>()?.transform.macs_per_pixel();
+                (1, macs, macs)
+            }
+            "hyperprior" => {
+                let config = weights.config::<HyperpriorConfig>()?;
+                (QUALITY_LEVELS, config.encoder_macs_per_pixel(), config.decoder_macs_per_pixel())
+            }
+            family => return Err(WeightsError::UnknownFamily { family: family.to_owned() }.into()),
+        };
+        Ok(Self {
+            name: weights.name().to_owned(),
+            family: weights.family().to_owned(),
+            hash: weights.hash().to_string(),
+            parameters: weights.parameters(),
+            quality_levels,
+            encoder_kmac_per_pixel: encoder / 1000.0,
+            decoder_kmac_per_pixel: decoder / 1000.0,
+            config: weights.config()?,
+        })
+    }
+}
