@@ -7,11 +7,17 @@ use crate::frame::{BitDepth, ColorRange, Frame, PixelFormat, Samples};
 /// A matrix that only one of the two names is taken to be the same: containers lose it, and
 /// converting for that would change samples that are right.
 pub(super) fn to_format_of(reference: &Frame, frame: Frame) -> Result<Frame, EvaluationError> {
-    let frame = match (reference.format().pixel_format(), frame.format().pixel_format()) {
+    let frame = match (
+        reference.format().pixel_format(),
+        frame.format().pixel_format(),
+    ) {
         (PixelFormat::Yuv420, PixelFormat::Rgb) => to_yuv420(&frame, reference.color())?,
         (PixelFormat::Rgb, PixelFormat::Yuv420) => to_rgb(&frame)?,
         (PixelFormat::Yuv420, _) if reference.color().range != frame.color().range => {
-            let color = crate::frame::ColorDescription { range: reference.color().range, ..frame.color() };
+            let color = crate::frame::ColorDescription {
+                range: reference.color().range,
+                ..frame.color()
+            };
             to_yuv420(&frame, color)?
         }
         _ => frame,
@@ -33,10 +39,22 @@ fn to_depth(frame: Frame, depth: BitDepth) -> Result<Frame, EvaluationError> {
         (BitDepth::Eight, true) => ((u32::from(sample) * 255 + 511) / 1023) as u16,
     };
     let planes = frame.into_samples().map(|samples| match samples {
-        Samples::U8(samples) => Samples::U16(samples.into_iter().map(|sample| convert(sample.into())).collect()),
-        Samples::U16(samples) => Samples::U8(samples.into_iter().map(|sample| convert(sample) as u8).collect()),
+        Samples::U8(samples) => Samples::U16(
+            samples
+                .into_iter()
+                .map(|sample| convert(sample.into()))
+                .collect(),
+        ),
+        Samples::U16(samples) => Samples::U8(
+            samples
+                .into_iter()
+                .map(|sample| convert(sample) as u8)
+                .collect(),
+        ),
     });
-    Ok(Frame::new(format.with_bit_depth(depth), planes)?.with_color(color).with_pts(pts))
+    Ok(Frame::new(format.with_bit_depth(depth), planes)?
+        .with_color(color)
+        .with_pts(pts))
 }
 
 #[cfg(test)]
@@ -46,16 +64,25 @@ mod tests {
 
     fn frame(pixel_format: PixelFormat, depth: BitDepth, samples: [u16; 3]) -> Frame {
         let format = FrameFormat::new(1, 1, pixel_format, depth).unwrap();
-        Frame::new(format, samples.map(|value| Samples::filled(depth, value, 1)))
-            .unwrap()
-            .with_color(ColorDescription::BT709)
+        Frame::new(
+            format,
+            samples.map(|value| Samples::filled(depth, value, 1)),
+        )
+        .unwrap()
+        .with_color(ColorDescription::BT709)
     }
 
     #[test]
     fn depths_keep_black_white_and_grey() {
         use PixelFormat::{Rgb, Yuv420};
-        for (pixels, eight, ten) in [(Yuv420, [16, 128, 240], [64, 512, 960]), (Rgb, [0, 255, 51], [0, 1023, 205])] {
-            let (eight, ten) = (frame(pixels, BitDepth::Eight, eight), frame(pixels, BitDepth::Ten, ten));
+        for (pixels, eight, ten) in [
+            (Yuv420, [16, 128, 240], [64, 512, 960]),
+            (Rgb, [0, 255, 51], [0, 1023, 205]),
+        ] {
+            let (eight, ten) = (
+                frame(pixels, BitDepth::Eight, eight),
+                frame(pixels, BitDepth::Ten, ten),
+            );
             assert_eq!(to_format_of(&ten, eight.clone()).unwrap(), ten);
             assert_eq!(to_format_of(&eight, ten.clone()).unwrap(), eight);
         }

@@ -35,7 +35,10 @@ impl Comparison {
     ) -> Result<(), EvaluationError> {
         let (to, from) = (reference.format(), distorted.format());
         if (to.width(), to.height()) != (from.width(), from.height()) {
-            return Err(EvaluationError::Size { reference: to, distorted: from });
+            return Err(EvaluationError::Size {
+                reference: to,
+                distorted: from,
+            });
         }
         if self.frames() == 0 {
             if from != to {

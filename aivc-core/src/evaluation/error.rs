@@ -11,7 +11,9 @@ use crate::video::VideoError;
 #[non_exhaustive]
 pub enum EvaluationError {
     /// Pictures of different sizes.
-    #[error("the pictures differ in size: the reference is {reference}, the other video {distorted}")]
+    #[error(
+        "the pictures differ in size: the reference is {reference}, the other video {distorted}"
+    )]
     Size {
         /// Format of the reference.
         reference: FrameFormat,
@@ -46,7 +48,9 @@ pub enum EvaluationError {
         source: SessionError,
     },
     /// The stream was cut off after a packet.
-    #[error("the stream has no valid index at its end, so it was cut off; decode it to a video file to compare what is left")]
+    #[error(
+        "the stream has no valid index at its end, so it was cut off; decode it to a video file to compare what is left"
+    )]
     Incomplete,
     /// The stream cannot be decoded.
     #[error(transparent)]

@@ -24,7 +24,11 @@ pub struct EvaluationOptions {
 impl Default for EvaluationOptions {
     /// All frames, means alone, and the encoder timed on 8 frames.
     fn default() -> Self {
-        Self { frame_limit: None, per_frame: false, timed_encodings: 8 }
+        Self {
+            frame_limit: None,
+            per_frame: false,
+            timed_encodings: 8,
+        }
     }
 }
 
@@ -49,7 +53,12 @@ pub fn evaluate_stream<R: Read>(
     let mut frames = StreamFrames::new(container, model)?;
     let mut run = Run::new(reference, options, ShorterVideo::IsBeginning);
     run.compare(&mut || frames.next_frame(), observer)?;
-    let StreamFrames { codec_seconds, payload_bytes, qualities, .. } = frames;
+    let StreamFrames {
+        codec_seconds,
+        payload_bytes,
+        qualities,
+        ..
+    } = frames;
     let (quality_lowest, quality_highest) = qualities.ok_or(EvaluationError::Empty)?;
     if !run.distorted_ended {
         // What comes after the frames compared does not matter, and neither does its damage.
@@ -65,7 +74,11 @@ pub fn evaluate_stream<R: Read>(
     evaluation.rate = Some(Rate {
         payload_bytes: Some(payload_bytes),
         container_bytes: whole.then(|| bytes.saturating_sub(payload_bytes)),
-        ..rate(if whole { bytes } else { payload_bytes }, evaluation.frames, &properties)
+        ..rate(
+            if whole { bytes } else { payload_bytes },
+            evaluation.frames,
+            &properties,
+        )
     });
     evaluation.stream = Some(StreamReport {
         model: model.name().to_owned(),
@@ -97,11 +110,19 @@ pub fn evaluate_video(
     observer: &mut dyn FnMut(u64) -> ControlFlow<()>,
 ) -> Result<Evaluation, EvaluationError> {
     let properties = *reference.properties();
-    let options = EvaluationOptions { timed_encodings: 0, ..*options };
+    let options = EvaluationOptions {
+        timed_encodings: 0,
+        ..*options
+    };
     let mut run = Run::new(reference, &options, ShorterVideo::IsError);
     let mut next = || distorted.next_frame();
     run.compare(
-        &mut || Ok(next()?.map(|frame| SizedFrame { frame, payload_bytes: None })),
+        &mut || {
+            Ok(next()?.map(|frame| SizedFrame {
+                frame,
+                payload_bytes: None,
+            }))
+        },
         observer,
     )?;
     if !run.distorted_ended {

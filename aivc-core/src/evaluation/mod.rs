@@ -15,4 +15,7 @@ mod timing;
 
 pub use error::EvaluationError;
 pub use evaluate::{EvaluationOptions, evaluate_stream, evaluate_video};
-pub use report::{ClipFormat, Evaluation, EvaluationNote, FrameEvaluation, PsnrReport, QualityReport, Rate, Speed, StreamReport};
+pub use report::{
+    ClipFormat, Evaluation, EvaluationNote, FrameEvaluation, PsnrReport, QualityReport, Rate,
+    Speed, StreamReport,
+};

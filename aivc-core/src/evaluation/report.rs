@@ -137,7 +137,11 @@ pub enum PsnrReport {
 
 impl QualityReport {
     pub(super) fn new(quality: &metrics::Quality, pixel_format: PixelFormat) -> Self {
-        let metrics::Quality { psnr, ssim, ms_ssim } = *quality;
+        let metrics::Quality {
+            psnr,
+            ssim,
+            ms_ssim,
+        } = *quality;
         let [first, second, third] = psnr.planes;
         let psnr = match pixel_format {
             PixelFormat::Yuv420 => PsnrReport::Yuv {
@@ -153,7 +157,11 @@ impl QualityReport {
                 psnr_rgb: psnr.pooled,
             },
         };
-        Self { psnr, ssim, ms_ssim }
+        Self {
+            psnr,
+            ssim,
+            ms_ssim,
+        }
     }
 }
 
@@ -211,21 +219,30 @@ pub enum EvaluationNote {
 impl fmt::Display for EvaluationNote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Prefix { distorted, reference } => {
-                write!(f, "the stream holds the first {distorted} of the reference's {reference} frames")
+            Self::Prefix {
+                distorted,
+                reference,
+            } => {
+                write!(
+                    f,
+                    "the stream holds the first {distorted} of the reference's {reference} frames"
+                )
             }
             Self::Converted { from, to } => {
-                write!(f, "frames were converted from {from} to the reference's {to} before they were compared")
+                write!(
+                    f,
+                    "frames were converted from {from} to the reference's {to} before they were compared"
+                )
             }
-            Self::ConvertedRange => {
-                f.write_str("samples were converted to the reference's range before they were compared")
-            }
-            Self::PayloadBytes => {
-                f.write_str("the rate is that of the payloads of the frames compared, without the container")
-            }
-            Self::RateUnknown => {
-                f.write_str("the file holds more frames than were compared, so their rate is not known")
-            }
+            Self::ConvertedRange => f.write_str(
+                "samples were converted to the reference's range before they were compared",
+            ),
+            Self::PayloadBytes => f.write_str(
+                "the rate is that of the payloads of the frames compared, without the container",
+            ),
+            Self::RateUnknown => f.write_str(
+                "the file holds more frames than were compared, so their rate is not known",
+            ),
         }
     }
 }

@@ -1,9 +1,9 @@
 use std::ops::ControlFlow;
 use std::time::Instant;
 
+use super::comparison::Comparison;
 use super::stream_frames::SizedFrame;
 use super::timing::per_second;
-use super::comparison::Comparison;
 use super::{ClipFormat, Evaluation, EvaluationError, EvaluationNote, EvaluationOptions, Speed};
 use crate::frame::Frame;
 use crate::video::VideoReader;
@@ -56,13 +56,23 @@ impl<'a> Run<'a> {
         next: &mut dyn FnMut() -> Result<Option<SizedFrame>, EvaluationError>,
         observer: &mut dyn FnMut(u64) -> ControlFlow<()>,
     ) -> Result<(), EvaluationError> {
-        while self.options.frame_limit.is_none_or(|limit| self.comparison.frames() < limit) {
+        while self
+            .options
+            .frame_limit
+            .is_none_or(|limit| self.comparison.frames() < limit)
+        {
             let begun = Instant::now();
             let distorted = next()?;
             self.distorted_seconds += begun.elapsed().as_secs_f64();
             let frames = self.comparison.frames();
             match (self.reference.next_frame()?, distorted) {
-                (Some(reference), Some(SizedFrame { frame, payload_bytes })) => {
+                (
+                    Some(reference),
+                    Some(SizedFrame {
+                        frame,
+                        payload_bytes,
+                    }),
+                ) => {
                     self.comparison.add(&reference, frame, payload_bytes)?;
                     if self.first_frames.len() < self.options.timed_encodings {
                         self.first_frames.push(reference);
@@ -83,7 +93,9 @@ impl<'a> Run<'a> {
                 }
             }
             if observer(self.comparison.frames()).is_break() {
-                return Err(EvaluationError::Cancelled { frames: self.comparison.frames() });
+                return Err(EvaluationError::Cancelled {
+                    frames: self.comparison.frames(),
+                });
             }
         }
         Ok(())
@@ -102,7 +114,10 @@ impl<'a> Run<'a> {
             }
         };
         self.reference_frames = Some(reference);
-        self.comparison.notes.push(EvaluationNote::Prefix { distorted, reference });
+        self.comparison.notes.push(EvaluationNote::Prefix {
+            distorted,
+            reference,
+        });
         Ok(())
     }
 

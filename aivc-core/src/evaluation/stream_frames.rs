@@ -4,7 +4,9 @@ use std::time::Instant;
 use super::EvaluationError;
 use crate::frame::Frame;
 use crate::model::Model;
-use crate::session::{ContainerError, ContainerReader, Decoder, DecoderOutput, IndexStatus, SessionError};
+use crate::session::{
+    ContainerError, ContainerReader, Decoder, DecoderOutput, IndexStatus, SessionError,
+};
 
 /// The frames of a sound stream, with what they cost.
 pub(super) struct StreamFrames<'a, R> {
@@ -22,7 +24,10 @@ pub(super) struct SizedFrame {
 }
 
 impl<'a, R: Read> StreamFrames<'a, R> {
-    pub(super) fn new(container: &'a mut ContainerReader<R>, model: &Model) -> Result<Self, EvaluationError> {
+    pub(super) fn new(
+        container: &'a mut ContainerReader<R>,
+        model: &Model,
+    ) -> Result<Self, EvaluationError> {
         Ok(Self {
             decoder: Decoder::new(model, container.header())?,
             container,
@@ -36,14 +41,21 @@ impl<'a, R: Read> StreamFrames<'a, R> {
         let mut payload_bytes = 0;
         loop {
             if let DecoderOutput::Frame(frame) = self.decoder.receive_frame() {
-                return Ok(Some(SizedFrame { frame, payload_bytes: Some(payload_bytes) }));
+                return Ok(Some(SizedFrame {
+                    frame,
+                    payload_bytes: Some(payload_bytes),
+                }));
             }
             let packet = match self.container.next_packet() {
                 Ok(Some(packet)) => packet,
-                Ok(None) if self.container.index_status() == IndexStatus::Complete => return Ok(None),
+                Ok(None) if self.container.index_status() == IndexStatus::Complete => {
+                    return Ok(None);
+                }
                 Ok(None) => return Err(EvaluationError::Incomplete),
                 Err(error @ ContainerError::DamagedPacket { .. }) => {
-                    return Err(EvaluationError::Damaged { source: error.into() });
+                    return Err(EvaluationError::Damaged {
+                        source: error.into(),
+                    });
                 }
                 Err(error) => return Err(error.into()),
             };

@@ -19,9 +19,15 @@ pub(super) fn time_encoder(
     properties: &VideoProperties,
     quality: Quality,
 ) -> Result<Timed, EvaluationError> {
-    let config = EncoderConfig { quality, ..EncoderConfig::default() };
+    let config = EncoderConfig {
+        quality,
+        ..EncoderConfig::default()
+    };
     let mut encoder = Encoder::new(model, properties, config)?;
-    let mut timed = Timed { frames: 0, seconds: 0.0 };
+    let mut timed = Timed {
+        frames: 0,
+        seconds: 0.0,
+    };
     for (number, frame) in frames.iter().enumerate() {
         let begun = Instant::now();
         encoder.send_frame(frame)?;

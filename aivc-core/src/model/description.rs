@@ -35,14 +35,26 @@ impl ModelDescription {
     pub fn of(weights: &WeightsFile) -> Result<Self, ModelError> {
         let (quality_levels, encoder, decoder) = match weights.family() {
             "factorized" => {
-                let macs = weights.config::<FactorizedConfig>()?.transform.macs_per_pixel();
+                let macs = weights
+                    .config::<FactorizedConfig>()?
+                    .transform
+                    .macs_per_pixel();
                 (1, macs, macs)
             }
             "hyperprior" => {
                 let config = weights.config::<HyperpriorConfig>()?;
-                (QUALITY_LEVELS, config.encoder_macs_per_pixel(), config.decoder_macs_per_pixel())
+                (
+                    QUALITY_LEVELS,
+                    config.encoder_macs_per_pixel(),
+                    config.decoder_macs_per_pixel(),
+                )
             }
-            family => return Err(WeightsError::UnknownFamily { family: family.to_owned() }.into()),
+            family => {
+                return Err(WeightsError::UnknownFamily {
+                    family: family.to_owned(),
+                }
+                .into());
+            }
         };
         Ok(Self {
             name: weights.name().to_owned(),

@@ -1,0 +1,163 @@
+use std::fs;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use aivc_core::metrics::{bits_per_pixel, bits_per_second};
+use aivc_core::model::{BUILTIN_MODELS, Model};
+use aivc_core::session::{EncodeSummary, EncoderConfig, Progress, Quality, encode_video};
+use aivc_core::video::{OutputFile, VideoProperties, VideoReader};
+use clap::Args;
+
+use crate::arguments::{ComputeArguments, InputArguments, is_dash, refuse_overwriting};
+use crate::console::Console;
+use crate::failure::{Failure, Outcome};
+use crate::interrupt;
+
+/// Encode a video or pictures into an .aivc stream
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// A video, a picture, a folder of pictures, a pattern such as frame_%04d.png, or - for y4m on
+    /// standard input
+    input: PathBuf,
+    /// The stream, NAME.aivc, or - for standard output
+    #[arg(short, long, value_name = "OUT.aivc")]
+    output: PathBuf,
+    /// A built-in model (see `aivc models`) or a weights file
+    #[arg(long, value_name = "NAME|FILE", default_value = BUILTIN_MODELS[0].name)]
+    model: String,
+    /// From 0 (smallest) to 63 (best)
+    #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u8).range(0..=63))]
+    quality: u8,
+    /// Encode only so many frames from the start
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    frames: Option<u64>,
+    #[command(flatten)]
+    input_arguments: InputArguments,
+    #[command(flatten)]
+    compute: ComputeArguments,
+}
+
+pub fn run(arguments: &Arguments, console: &Console) -> Result<Outcome, Failure> {
+    let Arguments { input, output, .. } = arguments;
+    check_name(output)?;
+    refuse_overwriting(input, output)?;
+    arguments.compute.apply()?;
+    let quality = Quality::new(arguments.quality)?;
+    let mut reader = arguments.input_arguments.open(input)?;
+    let properties = *reader.properties();
+    let model = find_model(&arguments.model, &arguments.compute)?;
+
+    let mut job = Job {
+        reader: &mut *reader,
+        model: &model,
+        config: EncoderConfig {
+            quality,
+            ..EncoderConfig::default()
+        },
+        frames: arguments.frames,
+        console,
+    };
+    let summary = if is_dash(output) {
+        let mut sink = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+        let summary = job.encode(&mut sink, input)?;
+        sink.flush()?;
+        summary
+    } else {
+        let mut file = OutputFile::create(output)?;
+        let summary = job.encode(&mut file, input)?;
+        interrupt::fail_if_requested()?;
+        file.finish()?;
+        summary
+    };
+    if summary.frames == 0 {
+        console.warning(format!(
+            "{} has no frames; the stream is empty",
+            input.display()
+        ));
+    } else {
+        console.note(describe(output, &summary, &properties));
+    }
+    Ok(Outcome::Done)
+}
+
+/// The model of `--model`.
+pub fn find_model(name: &str, compute: &ComputeArguments) -> Result<Model, Failure> {
+    Model::find(name, compute.backend).map_err(Failure::at(Path::new(name)))
+}
+
+struct Job<'a> {
+    reader: &'a mut dyn VideoReader,
+    model: &'a Model,
+    config: EncoderConfig,
+    frames: Option<u64>,
+    console: &'a Console,
+}
+
+impl Job<'_> {
+    fn encode(&mut self, sink: &mut dyn Write, input: &Path) -> Result<EncodeSummary, Failure> {
+        let count = self.reader.properties().frame_count;
+        let expected = count
+            .map(|count| count.min(self.frames.unwrap_or(u64::MAX)))
+            .or(self.frames);
+        let bar = self.console.bar("encoding", "frames", expected);
+        let result = encode_video(
+            self.reader,
+            sink,
+            self.model,
+            self.config,
+            self.frames,
+            &mut |progress| {
+                bar.set_position(progress.frames);
+                bar.set_message(describe_progress(progress));
+                interrupt::check()
+            },
+        );
+        bar.finish_and_clear();
+        result.map_err(Failure::at(input))
+    }
+}
+
+fn check_name(output: &Path) -> Result<(), Failure> {
+    let special =
+        fs::metadata(output).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir());
+    let named = output
+        .extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("aivc"));
+    if is_dash(output) || special || named {
+        return Ok(());
+    }
+    Err(Failure::usage(format!(
+        "{}: an encoded stream is named .aivc; choose such a name with -o, and turn it into video with \
+         `aivc decode`",
+        output.display()
+    )))
+}
+
+pub fn describe_progress(progress: &Progress) -> String {
+    let rate = progress.frames as f64 / progress.codec_seconds.max(1e-9);
+    format!(
+        "{rate:.1} frames/s, {:.1} kB",
+        progress.bytes as f64 / 1000.0
+    )
+}
+
+fn describe(output: &Path, summary: &EncodeSummary, properties: &VideoProperties) -> String {
+    let EncodeSummary {
+        frames,
+        bytes,
+        codec_seconds,
+        ..
+    } = *summary;
+    let name = if is_dash(output) {
+        "standard output".into()
+    } else {
+        output.display().to_string()
+    };
+    format!(
+        "{name}: {frames} frames of {}, {bytes} bytes, {:.4} bits/pixel, {:.1} kbit/s; the encoder did {:.2} frames/s",
+        properties.format,
+        bits_per_pixel(bytes, properties.format.pixels(), frames),
+        bits_per_second(bytes, frames, properties.frame_rate) / 1000.0,
+        frames as f64 / codec_seconds.max(1e-9),
+    )
+}

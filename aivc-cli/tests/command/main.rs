@@ -1,0 +1,11 @@
+//! The `aivc` command as a user runs it.
+
+mod coding;
+mod damage;
+mod demo;
+mod describing;
+mod errors;
+mod evaluation;
+mod interruption;
+mod support;
+mod training;

@@ -1,0 +1,92 @@
+//! `aivc train`.
+
+use std::fs;
+
+use crate::support::Workplace;
+
+const RECIPE: &str = r#"
+name = "tiny"
+output = "run"
+seed = 1
+model = { family = "factorized", widths = [8, 8, 8] }
+loss = { lambda_lowest = 0.01, lambda_highest = 0.01 }
+
+[optimization]
+steps = 2
+batch = 1
+crop = 64
+learning_rate = { peak = 1e-3, last = 1e-4 }
+gradient_norm = 1.0
+averaging = 0.9
+checkpoint_every = 1
+log_every = 1
+
+[data]
+sources = [{ path = "photos", kind = "pictures", weight = 1.0 }]
+"#;
+
+fn workplace() -> Workplace {
+    let workplace = Workplace::new();
+    fs::write(workplace.path("recipe.toml"), RECIPE).unwrap();
+    fs::create_dir(workplace.path("photos")).unwrap();
+    let photo = concat!(env!("CARGO_MANIFEST_DIR"), "/../assets/picosdeeuropa.png");
+    fs::copy(photo, workplace.path("photos/a.png")).unwrap();
+    workplace
+}
+
+#[test]
+fn a_trained_model_codes() {
+    let workplace = workplace();
+    let run = workplace.run(["train", "recipe.toml"]).succeeds();
+    assert!(
+        run.stderr().contains("step 2: loss") && run.stderr().contains("plot.svg"),
+        "{}",
+        run.stderr()
+    );
+    fs::write(workplace.path("clip.y4m"), crate::support::clip(1)).unwrap();
+    let weights = "run/tiny.safetensors";
+    workplace
+        .run(["encode", "clip.y4m", "-o", "a.aivc", "--model", weights])
+        .succeeds();
+    workplace
+        .run(["decode", "a.aivc", "--md5", "--model", weights])
+        .succeeds();
+    workplace
+        .run(["decode", "a.aivc", "--md5"])
+        .fails(1, &["a.aivc", "needs the weights of `tiny`", "--model"]);
+}
+
+#[test]
+fn a_run_is_not_started_over_and_resumes() {
+    let workplace = workplace();
+    workplace
+        .run(["train", "recipe.toml", "--resume"])
+        .fails(1, &["no checkpoint", "without --resume"]);
+    workplace.run(["train", "recipe.toml"]).succeeds();
+    workplace
+        .run(["train", "recipe.toml"])
+        .fails(1, &["holds a run", "--resume"]);
+    let longer = RECIPE.replace("steps = 2", "steps = 3");
+    fs::write(workplace.path("recipe.toml"), longer).unwrap();
+    let run = workplace
+        .run(["train", "recipe.toml", "--resume"])
+        .succeeds();
+    assert!(
+        run.stderr().contains("step 3: loss") && !run.stderr().contains("step 2: loss"),
+        "{}",
+        run.stderr()
+    );
+}
+
+#[test]
+fn a_wrong_field_of_a_recipe_is_named_on_one_line() {
+    let workplace = workplace();
+    fs::write(
+        workplace.path("recipe.toml"),
+        RECIPE.replace("seed", "sede"),
+    )
+    .unwrap();
+    workplace
+        .run(["train", "recipe.toml"])
+        .fails(1, &["recipe.toml", "line 4", "sede"]);
+}
