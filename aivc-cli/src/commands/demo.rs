@@ -39,8 +39,8 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, console: &Console) -> Result<Outcome, Failure> {
     arguments.compute.apply()?;
     let folder = &arguments.output;
-    fs::create_dir_all(folder).map_err(Failure::at(folder))?;
     let model = Model::builtin(&BUILTIN_MODELS[0], arguments.compute.backend)?;
+    fs::create_dir_all(folder).map_err(Failure::at(folder))?;
     let stream = folder.join("demo.aivc");
 
     let original = write_original(&folder.join("original.y4m"))?;

@@ -31,7 +31,7 @@ fn an_interrupted_encoder_leaves_no_file() {
         }
     });
     // The temporary file is there once the handler is, and the encoder at work.
-    while workplace.names().is_empty() {
+    while workplace.names().is_empty() && child.try_wait().unwrap().is_none() {
         sleep(Duration::from_millis(5));
     }
     let killed = Command::new("kill")
