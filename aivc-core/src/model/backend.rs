@@ -20,7 +20,13 @@ pub enum Backend {
 
 impl Backend {
     /// Every backend, built in or not.
-    pub const ALL: [Self; 5] = [Self::Flex, Self::NdArray, Self::Cuda, Self::Vulkan, Self::Wgpu];
+    pub const ALL: [Self; 5] = [
+        Self::Flex,
+        Self::NdArray,
+        Self::Cuda,
+        Self::Vulkan,
+        Self::Wgpu,
+    ];
 
     /// Name, as on the command line and in cargo features.
     pub fn name(self) -> &'static str {
@@ -48,7 +54,10 @@ impl Backend {
 impl Default for Backend {
     /// The first one that is built in, CPU before GPU.
     fn default() -> Self {
-        Self::ALL.into_iter().find(|backend| backend.is_built_in()).unwrap_or(Self::Flex)
+        Self::ALL
+            .into_iter()
+            .find(|backend| backend.is_built_in())
+            .unwrap_or(Self::Flex)
     }
 }
 
@@ -65,6 +74,8 @@ impl FromStr for Backend {
         Self::ALL
             .into_iter()
             .find(|backend| backend.name() == name)
-            .ok_or_else(|| ModelError::UnknownBackend { name: name.to_owned() })
+            .ok_or_else(|| ModelError::UnknownBackend {
+                name: name.to_owned(),
+            })
     }
 }

@@ -2,6 +2,7 @@ use std::io;
 use std::path::PathBuf;
 
 use aivc_models::families::CodecError;
+use aivc_models::layers::QualityError;
 use aivc_models::weights::{WeightsError, WeightsHash};
 use thiserror::Error;
 
@@ -68,7 +69,10 @@ pub enum ModelError {
     /// A frame could not be coded or decoded.
     #[error(transparent)]
     Codec(#[from] CodecError),
-    /// An inter frame for a model that codes each frame by itself, or without its reference.
+    /// A quality that no model has.
+    #[error(transparent)]
+    Quality(#[from] QualityError),
+    /// An inter frame for a model that codes each frame by itself.
     #[error("the model codes each frame by itself; an inter frame cannot be decoded with it")]
     InterFrame,
 }

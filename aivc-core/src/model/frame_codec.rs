@@ -94,7 +94,10 @@ where
         let picture = Tensor::<B, 4>::from_data(picture, &self.device);
         let mut encoder = SymbolEncoder::new();
         self.codec.compress(picture, quality, &mut encoder)?;
-        Ok(CodedFrame { payload: encoder.finish(), reconstruction: None })
+        Ok(CodedFrame {
+            payload: encoder.finish(),
+            reconstruction: None,
+        })
     }
 
     fn decode(
@@ -110,8 +113,13 @@ where
             return Err(ModelError::InterFrame);
         }
         let mut decoder = SymbolDecoder::new(payload).map_err(CodecError::from)?;
-        let size = PictureSize { height: format.height(), width: format.width() };
-        let latents = self.codec.decompress(size, quality, &mut decoder, &self.device)?;
+        let size = PictureSize {
+            height: format.height(),
+            width: format.width(),
+        };
+        let latents = self
+            .codec
+            .decompress(size, quality, &mut decoder, &self.device)?;
         // Synthesis costs the most: a damaged payload is found before it.
         decoder.finish().map_err(CodecError::from)?;
         let picture = self.codec.reconstruct(latents).into_data().convert::<f32>();
@@ -120,6 +128,8 @@ where
     }
 
     fn exact_layer_bounds(&self) -> Vec<ExactLayerBound> {
-        self.codec.exact_layer_bounds().expect("proved when the weights were loaded")
+        self.codec
+            .exact_layer_bounds()
+            .expect("proved when the weights were loaded")
     }
 }

@@ -47,9 +47,15 @@ impl Model {
         let path = Path::new(name);
         if !path.exists() {
             let builtin: Vec<_> = BUILTIN_MODELS.iter().map(|builtin| builtin.name).collect();
-            return Err(ModelError::UnknownModel { name: name.to_owned(), builtin: builtin.join(", ") });
+            return Err(ModelError::UnknownModel {
+                name: name.to_owned(),
+                builtin: builtin.join(", "),
+            });
         }
-        let bytes = fs::read(path).map_err(|source| ModelError::Io { path: path.to_owned(), source })?;
+        let bytes = fs::read(path).map_err(|source| ModelError::Io {
+            path: path.to_owned(),
+            source,
+        })?;
         Self::from_weights(&WeightsFile::from_bytes(&bytes)?, backend)
     }
 
@@ -65,7 +71,10 @@ impl Model {
                 return Self::from_weights(&weights, backend);
             }
         }
-        Err(ModelError::WeightsNeeded { name: header.model_name.clone(), hash })
+        Err(ModelError::WeightsNeeded {
+            name: header.model_name.clone(),
+            hash,
+        })
     }
 
     /// A model from a weights file that is in memory.
@@ -87,7 +96,13 @@ impl Model {
             #[allow(unreachable_patterns, reason = "reachable unless all features are on")]
             backend => return Err(ModelError::BackendMissing { backend }),
         };
-        Ok(Self { name: weights.name().to_owned(), family, hash: weights.hash(), backend, codec })
+        Ok(Self {
+            name: weights.name().to_owned(),
+            family,
+            hash: weights.hash(),
+            backend,
+            codec,
+        })
     }
 
     /// The model's name.
@@ -134,5 +149,8 @@ where
 {
     let device = B::Device::default();
     let codec = PictureCodec::<B>::from_weights(weights, &device)?;
-    Ok((codec.family(), Arc::new(PictureFrameCodec::new(codec, device))))
+    Ok((
+        codec.family(),
+        Arc::new(PictureFrameCodec::new(codec, device)),
+    ))
 }

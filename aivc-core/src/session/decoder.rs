@@ -2,6 +2,7 @@ use aivc_entropy::{FrameType, Packet, StreamHeader};
 use aivc_models::layers::Quality;
 use aivc_models::weights::WeightsHash;
 
+use super::stream_properties::check_color;
 use super::{SessionError, properties_of_stream};
 use crate::frame::Frame;
 use crate::model::{Model, ModelError};
@@ -37,15 +38,22 @@ impl Decoder {
     ///
     /// # Errors
     /// [`ModelError::OtherWeights`] if it was coded with other weights,
-    /// [`SessionError::Unsupported`] and [`SessionError::Frame`].
+    /// [`SessionError::Unsupported`], [`SessionError::Frame`] and [`SessionError::Color`] for frames
+    /// that this version cannot make.
     pub fn new(model: &Model, header: &StreamHeader) -> Result<Self, SessionError> {
         let needed = WeightsHash::from_bytes(header.weights_hash);
         if needed != model.hash() {
-            return Err(ModelError::OtherWeights { needed, given: model.hash() }.into());
+            return Err(ModelError::OtherWeights {
+                needed,
+                given: model.hash(),
+            }
+            .into());
         }
+        let properties = properties_of_stream(header)?;
+        check_color(&properties)?;
         Ok(Self {
             model: model.clone(),
-            properties: properties_of_stream(header)?,
+            properties,
             reference: None,
             packets: 0,
             output: None,
@@ -69,7 +77,8 @@ impl Decoder {
     ///
     /// # Errors
     /// [`SessionError::Packet`] if it is damaged, [`SessionError::ReferenceLost`] if something
-    /// before it was, [`SessionError::OutputPending`] and [`SessionError::Finished`].
+    /// before it was; the next packet can be sent then. [`SessionError::OutputPending`] and
+    /// [`SessionError::Finished`].
     pub fn send_packet(&mut self, packet: &Packet) -> Result<(), SessionError> {
         if self.finished {
             return Err(SessionError::Finished);
@@ -79,9 +88,15 @@ impl Decoder {
         }
         let number = self.packets;
         self.packets += 1;
-        let quality = Quality::new(packet.quality)?;
-        let inter = packet.frame_type != FrameType::Key;
+        // Gone until this packet is decoded: the next one must not be predicted from a frame that is
+        // older than its encoder's.
         let reference = self.reference.take();
+        let damaged = |source| SessionError::Packet {
+            packet: number,
+            source,
+        };
+        let quality = Quality::new(packet.quality).map_err(|error| damaged(error.into()))?;
+        let inter = packet.frame_type != FrameType::Key;
         let codec = self.model.frame_codec();
         if inter && codec.predicts() && reference.is_none() {
             return Err(SessionError::ReferenceLost { packet: number });
@@ -95,7 +110,7 @@ impl Decoder {
                 self.properties.format,
                 self.properties.color,
             )
-            .map_err(|source| SessionError::Packet { packet: number, source })?
+            .map_err(damaged)?
             .with_pts(packet.presentation_ticks);
         if codec.predicts() {
             self.reference = Some(frame.clone());

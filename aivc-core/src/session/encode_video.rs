@@ -23,8 +23,8 @@ pub struct EncodeSummary {
 
 /// Codes a video, or its first `frame_limit` frames, into a container.
 ///
-/// The observer is asked after every frame; when it breaks, the stream ends in
-/// [`SessionError::Cancelled`].
+/// The observer is asked after every frame; when it breaks, coding ends in
+/// [`SessionError::Cancelled`], and what was written is a stream without an index.
 ///
 /// # Errors
 /// [`SessionError`].
@@ -39,16 +39,24 @@ pub fn encode_video<W: Write>(
     let properties = *reader.properties();
     let limit = frame_limit.unwrap_or(u64::MAX);
     let mut encoder = Encoder::new(model, &properties, config)?;
-    let sink = CountingSink { inner: sink, bytes: 0 };
+    let sink = CountingSink {
+        inner: sink,
+        bytes: 0,
+    };
     let mut container = ContainerWriter::new(sink, encoder.header())?;
     let mut progress = Progress {
         frames: 0,
-        frames_expected: properties.frame_count.map(|count| count.min(limit)).or(frame_limit),
+        frames_expected: properties
+            .frame_count
+            .map(|count| count.min(limit))
+            .or(frame_limit),
         bytes: container.bytes_written(),
         codec_seconds: 0.0,
     };
     while progress.frames < limit {
-        let Some(frame) = reader.next_frame()? else { break };
+        let Some(frame) = reader.next_frame()? else {
+            break;
+        };
         let begun = Instant::now();
         encoder.send_frame(&frame)?;
         progress.codec_seconds += begun.elapsed().as_secs_f64();
@@ -56,7 +64,9 @@ pub fn encode_video<W: Write>(
         progress.frames += 1;
         progress.bytes = container.bytes_written();
         if observer(&progress).is_break() {
-            return Err(SessionError::Cancelled { frames: progress.frames });
+            return Err(SessionError::Cancelled {
+                frames: progress.frames,
+            });
         }
     }
     encoder.finish();

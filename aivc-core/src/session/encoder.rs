@@ -1,6 +1,7 @@
-use aivc_entropy::{FrameType, Packet, StreamHeader};
+use aivc_entropy::{ContainerError, FrameType, Packet, StreamHeader};
 use aivc_models::layers::Quality;
 
+use super::stream_properties::check_color;
 use super::{SessionError, stream_header};
 use crate::frame::Frame;
 use crate::model::{CodedFrame, Model};
@@ -19,7 +20,10 @@ pub struct EncoderConfig {
 impl Default for EncoderConfig {
     /// Quality 32, a keyframe every 32 frames.
     fn default() -> Self {
-        Self { quality: Quality::new(32).expect("in range"), keyframe_interval: 32 }
+        Self {
+            quality: Quality::new(32).expect("in range"),
+            keyframe_interval: 32,
+        }
     }
 }
 
@@ -76,17 +80,32 @@ impl Encoder {
     /// Starts a stream of frames with these properties.
     ///
     /// # Errors
-    /// [`SessionError::KeyframeInterval`].
-    pub fn new(model: &Model, properties: &VideoProperties, config: EncoderConfig) -> Result<Self, SessionError> {
+    /// [`SessionError::KeyframeInterval`]; [`SessionError::Color`] and [`SessionError::Container`]
+    /// for frames that no stream can hold.
+    pub fn new(
+        model: &Model,
+        properties: &VideoProperties,
+        config: EncoderConfig,
+    ) -> Result<Self, SessionError> {
         if config.keyframe_interval == 0 {
             return Err(SessionError::KeyframeInterval);
         }
-        let interval = if model.frame_codec().predicts() { config.keyframe_interval } else { 1 };
+        check_color(properties)?;
+        let interval = if model.frame_codec().predicts() {
+            config.keyframe_interval
+        } else {
+            1
+        };
+        let header = stream_header(model, properties, interval);
+        header.validate().map_err(ContainerError::from)?;
         Ok(Self {
             model: model.clone(),
-            header: stream_header(model, properties, interval),
+            header,
             properties: *properties,
-            config: EncoderConfig { keyframe_interval: interval, ..config },
+            config: EncoderConfig {
+                keyframe_interval: interval,
+                ..config
+            },
             reference: None,
             frames_since_keyframe: 0,
             frames: 0,
@@ -107,6 +126,9 @@ impl Encoder {
 
     /// Codes a frame. Its packet is to be received before the next one is sent.
     ///
+    /// The frame's samples are taken as its own colour description says; what the decoder gives has
+    /// that of the stream.
+    ///
     /// # Errors
     /// [`SessionError::OutputPending`], [`SessionError::Finished`],
     /// [`SessionError::FrameFormat`] if it is not like the others, and [`SessionError::Model`].
@@ -124,14 +146,28 @@ impl Encoder {
                 expected: self.properties.format,
             });
         }
-        let key = self.reference.is_none() || self.frames_since_keyframe >= self.config.keyframe_interval;
-        let frame_type = if key { FrameType::Key } else { FrameType::Inter };
+        let key =
+            self.reference.is_none() || self.frames_since_keyframe >= self.config.keyframe_interval;
+        let frame_type = if key {
+            FrameType::Key
+        } else {
+            FrameType::Inter
+        };
         let reference = if key { None } else { self.reference.as_ref() };
         let quality = self.config.quality;
-        let CodedFrame { payload, reconstruction } =
-            self.model.frame_codec().encode(frame, frame_type, reference, quality)?;
+        let CodedFrame {
+            payload,
+            reconstruction,
+        } = self
+            .model
+            .frame_codec()
+            .encode(frame, frame_type, reference, quality)?;
         self.reference = reconstruction;
-        self.frames_since_keyframe = if key { 1 } else { self.frames_since_keyframe + 1 };
+        self.frames_since_keyframe = if key {
+            1
+        } else {
+            self.frames_since_keyframe + 1
+        };
         self.frames += 1;
         self.output = Some(Packet {
             frame_type,

@@ -13,10 +13,13 @@ mod progress;
 mod stream_properties;
 
 pub use aivc_entropy::{
-    ContainerError, ContainerReader, ContainerWriter, FrameType, IndexStatus, Packet, StreamHeader,
+    ContainerError, ContainerReader, ContainerWriter, FrameType, HeaderError, IndexStatus, Packet,
+    StreamHeader,
 };
 pub use aivc_models::layers::{QUALITY_LEVELS, Quality, QualityError};
-pub use decode_video::{DamageResponse, DecodeSummary, LostFrames, decode_video, decode_video_with};
+pub use decode_video::{
+    DamageResponse, DecodeSummary, LostFrames, decode_video, decode_video_with,
+};
 pub use decoder::{Decoder, DecoderOutput};
 pub use encode_video::{EncodeSummary, encode_video};
 pub use encoder::{Encoder, EncoderConfig, EncoderOutput};

@@ -1,15 +1,20 @@
 //! A video's properties as a stream header says them, and back.
 
-use aivc_entropy::{ColorRange as StreamRange, PixelFormat as StreamPixels, Profile, StreamHeader};
 use aivc_entropy::Rational as StreamRational;
+use aivc_entropy::{ColorRange as StreamRange, PixelFormat as StreamPixels, Profile, StreamHeader};
 
 use super::SessionError;
+use crate::color::from_rgb_f32;
 use crate::frame::{BitDepth, ColorDescription, ColorRange, FrameFormat, PixelFormat};
 use crate::model::Model;
 use crate::video::{Rational, VideoProperties};
 
 /// The header of a stream of this video, coded with this model.
-pub fn stream_header(model: &Model, properties: &VideoProperties, keyframe_interval: u32) -> StreamHeader {
+pub fn stream_header(
+    model: &Model,
+    properties: &VideoProperties,
+    keyframe_interval: u32,
+) -> StreamHeader {
     let format = properties.format;
     let (width, height) = (format.width() as u32, format.height() as u32);
     let rational = |rational: Rational| StreamRational {
@@ -47,7 +52,7 @@ pub fn stream_header(model: &Model, properties: &VideoProperties, keyframe_inter
 ///
 /// # Errors
 /// [`SessionError::Unsupported`] for what this version does not decode, and
-/// [`SessionError::Frame`] for a size beyond its limits.
+/// [`SessionError::Frame`] for a size, bit depth or colour description that it does not know.
 pub fn properties_of_stream(header: &StreamHeader) -> Result<VideoProperties, SessionError> {
     let unsupported = |field, value: &dyn std::fmt::Debug| SessionError::Unsupported {
         field,
@@ -59,7 +64,10 @@ pub fn properties_of_stream(header: &StreamHeader) -> Result<VideoProperties, Se
         other => return Err(unsupported("pixel format", &other)),
     };
     if (header.coded_width, header.coded_height) != (header.display_width, header.display_height) {
-        return Err(unsupported("display size", &(header.display_width, header.display_height)));
+        return Err(unsupported(
+            "display size",
+            &(header.display_width, header.display_height),
+        ));
     }
     let bit_depth = BitDepth::try_from(header.bit_depth)?;
     let format = FrameFormat::new(
@@ -68,6 +76,15 @@ pub fn properties_of_stream(header: &StreamHeader) -> Result<VideoProperties, Se
         pixel_format,
         bit_depth,
     )?;
+    let frame_rate = Rational::new(header.frame_rate.numerator, header.frame_rate.denominator)?;
+    // Frames are numbered by their presentation times, here and in the files they go to.
+    let product = |a: u32, b: u32| u64::from(a) * u64::from(b);
+    let time_base = header.time_base;
+    let one_tick_a_frame = product(frame_rate.numerator(), time_base.numerator)
+        == product(frame_rate.denominator(), time_base.denominator);
+    if !one_tick_a_frame {
+        return Err(unsupported("time base", &time_base));
+    }
     let range = match header.color_range {
         StreamRange::Full => ColorRange::Full,
         _ => ColorRange::Limited,
@@ -78,6 +95,18 @@ pub fn properties_of_stream(header: &StreamHeader) -> Result<VideoProperties, Se
         matrix: header.matrix_coefficients.try_into()?,
         range,
     };
-    let frame_rate = Rational::new(header.frame_rate.numerator, header.frame_rate.denominator)?;
-    Ok(VideoProperties { format, color, frame_rate, frame_count: None })
+    Ok(VideoProperties {
+        format,
+        color,
+        frame_rate,
+        frame_count: None,
+    })
+}
+
+/// Whether frames of these colours can be converted, tried with a single pixel.
+pub(super) fn check_color(properties: &VideoProperties) -> Result<(), SessionError> {
+    let VideoProperties { format, color, .. } = *properties;
+    let pixel = FrameFormat::new(1, 1, format.pixel_format(), format.bit_depth())?;
+    from_rgb_f32(&[0.0; 3], pixel, color)?;
+    Ok(())
 }
