@@ -36,7 +36,11 @@ pub(super) fn exists(output: &Path) -> bool {
 
 /// Writes a checkpoint beside the old one, then takes its place, so that an interruption at any
 /// time leaves a whole checkpoint.
-pub(super) fn save<B, M, O>(output: &Path, state: &RunState, tensors: &RunTensors<B, M, O>) -> Result<(), TrainingError>
+pub(super) fn save<B, M, O>(
+    output: &Path,
+    state: &RunState,
+    tensors: &RunTensors<B, M, O>,
+) -> Result<(), TrainingError>
 where
     B: AutodiffBackend,
     M: AutodiffModule<B>,
@@ -48,9 +52,15 @@ where
     let recorder = FileRecorder::new();
     let path = |name: &str| new.join(name);
     let record = |name: &str| TrainingError::checkpoint(&new.join(name));
-    recorder.record(tensors.network.clone().into_record(), path("network")).map_err(record("network"))?;
-    recorder.record(tensors.average.clone().into_record(), path("average")).map_err(record("average"))?;
-    recorder.record(tensors.optimizer.to_record(), path("optimizer")).map_err(record("optimizer"))?;
+    recorder
+        .record(tensors.network.clone().into_record(), path("network"))
+        .map_err(record("network"))?;
+    recorder
+        .record(tensors.average.clone().into_record(), path("average"))
+        .map_err(record("average"))?;
+    recorder
+        .record(tensors.optimizer.to_record(), path("optimizer"))
+        .map_err(record("optimizer"))?;
     let json = serde_json::to_vec_pretty(state).expect("the state is plain data");
     fs::write(path("state.json"), json).map_err(TrainingError::io(&path("state.json")))?;
 
@@ -68,8 +78,10 @@ where
 pub(super) fn load_state(output: &Path) -> Result<RunState, TrainingError> {
     let path = whole(output).join("state.json");
     let text = fs::read_to_string(&path).map_err(TrainingError::io(&path))?;
-    serde_json::from_str(&text)
-        .map_err(|error| TrainingError::Checkpoint { path, message: error.to_string() })
+    serde_json::from_str(&text).map_err(|error| TrainingError::Checkpoint {
+        path,
+        message: error.to_string(),
+    })
 }
 
 /// The tensors of the last whole checkpoint, in place of those of fresh modules.
@@ -86,9 +98,15 @@ where
     let folder = whole(output);
     let recorder = FileRecorder::new();
     let record = |name: &str| TrainingError::checkpoint(&folder.join(name));
-    let network = recorder.load(folder.join("network"), device).map_err(record("network"))?;
-    let average = recorder.load(folder.join("average"), device).map_err(record("average"))?;
-    let optimizer = recorder.load(folder.join("optimizer"), device).map_err(record("optimizer"))?;
+    let network = recorder
+        .load(folder.join("network"), device)
+        .map_err(record("network"))?;
+    let average = recorder
+        .load(folder.join("average"), device)
+        .map_err(record("average"))?;
+    let optimizer = recorder
+        .load(folder.join("optimizer"), device)
+        .map_err(record("optimizer"))?;
     Ok(RunTensors {
         network: fresh.network.load_record(network),
         average: fresh.average.load_record(average),
@@ -107,5 +125,9 @@ fn previous(output: &Path) -> PathBuf {
 
 fn whole(output: &Path) -> PathBuf {
     let current = folder(output);
-    if current.join("state.json").is_file() { current } else { previous(output) }
+    if current.join("state.json").is_file() {
+        current
+    } else {
+        previous(output)
+    }
 }

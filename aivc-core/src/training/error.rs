@@ -40,6 +40,14 @@ pub enum TrainingError {
         /// What is allowed.
         limit: &'static str,
     },
+    /// The model's name is not one that a file and a stream header can have.
+    #[error(
+        "recipe: name is `{name}`; it must be 1 to 64 bytes long, without slashes and control characters"
+    )]
+    Name {
+        /// The name.
+        name: String,
+    },
     /// A width of the model is out of range.
     #[error("recipe: model: {0}")]
     Config(#[from] ConfigError),
@@ -107,6 +115,14 @@ pub enum TrainingError {
         /// How many.
         steps: u32,
     },
+    /// Weights that a weights file cannot hold: they are not finite, or beyond 16-bit floats.
+    #[error(
+        "up to step {step}, weights have grown beyond all bounds; a lower learning rate may help"
+    )]
+    WeightsOverflow {
+        /// The last step.
+        step: u64,
+    },
     /// The backend is not part of this build.
     #[error(transparent)]
     Backend(#[from] ModelError),
@@ -134,6 +150,9 @@ impl TrainingError {
 
     pub(super) fn checkpoint(path: &Path) -> impl FnOnce(RecorderError) -> Self + use<> {
         let path = path.to_owned();
-        move |error| Self::Checkpoint { path, message: error.to_string() }
+        move |error| Self::Checkpoint {
+            path,
+            message: error.to_string(),
+        }
     }
 }

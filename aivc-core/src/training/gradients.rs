@@ -6,13 +6,23 @@ use burn::tensor::backend::AutodiffBackend;
 use burn::tensor::{ElementConversion, Tensor};
 
 /// Euclidean norm over every parameter's gradient; not finite if any of them is not.
-pub(super) fn norm<B: AutodiffBackend, M: AutodiffModule<B>>(module: &M, gradients: &GradientsParams) -> f64 {
-    let mut squares = Squares { gradients, sums: Vec::new() };
+pub(super) fn norm<B: AutodiffBackend, M: AutodiffModule<B>>(
+    module: &M,
+    gradients: &GradientsParams,
+) -> f64 {
+    let mut squares = Squares {
+        gradients,
+        sums: Vec::new(),
+    };
     module.visit(&mut squares);
     if squares.sums.is_empty() {
         return 0.0;
     }
-    Tensor::cat(squares.sums, 0).sum().into_scalar().elem::<f64>().sqrt()
+    Tensor::cat(squares.sums, 0)
+        .sum()
+        .into_scalar()
+        .elem::<f64>()
+        .sqrt()
 }
 
 /// Multiplies every gradient.
@@ -45,7 +55,8 @@ struct Scale<'a> {
 impl<B: AutodiffBackend> ModuleVisitor<B> for Scale<'_> {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<B, D>>) {
         if let Some(gradient) = self.gradients.remove::<B::InnerBackend, D>(param.id) {
-            self.gradients.register::<B::InnerBackend, D>(param.id, gradient * self.factor);
+            self.gradients
+                .register::<B::InnerBackend, D>(param.id, gradient * self.factor);
         }
     }
 }

@@ -1,11 +1,11 @@
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::validation::ValidationPoint;
 use super::TrainingError;
+use super::validation::ValidationPoint;
 
 /// One line of a run's `log.jsonl`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -67,18 +67,44 @@ pub(super) struct LogWriter {
 
 impl LogWriter {
     pub fn append(path: &Path) -> Result<Self, TrainingError> {
-        let file = OpenOptions::new().create(true).append(true).open(path).map_err(TrainingError::io(path))?;
-        Ok(Self { path: path.to_owned(), file })
+        let io = || TrainingError::io(path);
+        let mut file = OpenOptions::new()
+            .create(true)
+            .read(true)
+            .append(true)
+            .open(path)
+            .map_err(io())?;
+        if ends_within_a_line(&mut file).map_err(io())? {
+            file.write_all(b"\n").map_err(io())?;
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            file,
+        })
     }
 
     pub fn write(&mut self, record: &LogRecord) -> Result<(), TrainingError> {
         let mut line = serde_json::to_string(record).expect("records are plain data");
         line.push('\n');
-        self.file.write_all(line.as_bytes()).map_err(TrainingError::io(&self.path))
+        self.file
+            .write_all(line.as_bytes())
+            .map_err(TrainingError::io(&self.path))
     }
 }
 
-/// Reads a run's log; a last line that was cut off in the middle is left out.
+/// Whether the last record was cut off, when the run was killed.
+fn ends_within_a_line(file: &mut File) -> io::Result<bool> {
+    if file.seek(SeekFrom::End(0))? == 0 {
+        return Ok(false);
+    }
+    file.seek(SeekFrom::End(-1))?;
+    let mut last = [0];
+    file.read_exact(&mut last)?;
+    Ok(last != *b"\n")
+}
+
+/// Reads a run's log. Lines that are no record are left out: one that was cut off when the run was
+/// killed, and kinds of a later version.
 ///
 /// # Errors
 /// [`TrainingError::Io`] if the file cannot be read.

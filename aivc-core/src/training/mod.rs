@@ -16,7 +16,7 @@ mod schedule;
 mod trainer;
 mod validation;
 
-pub use data::{DataSource, Dataset};
+pub use data::{Batch, DataSource, Dataset};
 pub use error::TrainingError;
 pub use log::{LogRecord, read_log};
 pub use on_backend::train_on_backend;

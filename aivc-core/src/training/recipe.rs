@@ -1,8 +1,9 @@
 use std::path::{Path, PathBuf};
 
+use aivc_entropy::MAX_MODEL_NAME_BYTES;
 use aivc_models::families::factorized::FactorizedConfig;
 use aivc_models::families::hyperprior::HyperpriorConfig;
-use aivc_models::losses::RateDistortionLossConfig;
+use aivc_models::losses::{Distortion, MS_SSIM_MINIMUM_SIDE, RateDistortionLossConfig};
 use serde::{Deserialize, Serialize};
 
 use super::{LearningRate, TrainingError};
@@ -148,12 +149,18 @@ impl Recipe {
     pub fn load(path: impl AsRef<Path>) -> Result<Self, TrainingError> {
         let path = path.as_ref();
         let text = std::fs::read_to_string(path).map_err(TrainingError::io(path))?;
-        let mut recipe: Self = toml::from_str(&text)
-            .map_err(|source| TrainingError::Recipe { path: path.to_owned(), source: Box::new(source) })?;
+        let mut recipe: Self = toml::from_str(&text).map_err(|source| TrainingError::Recipe {
+            path: path.to_owned(),
+            source: Box::new(source),
+        })?;
         let folder = path.parent().unwrap_or(Path::new(""));
         let anchor = |path: &mut PathBuf| *path = folder.join(&*path);
         anchor(&mut recipe.output);
-        recipe.data.sources.iter_mut().for_each(|source| anchor(&mut source.path));
+        recipe
+            .data
+            .sources
+            .iter_mut()
+            .for_each(|source| anchor(&mut source.path));
         if let Some(validation) = &mut recipe.validation {
             anchor(&mut validation.pictures);
         }
@@ -164,37 +171,144 @@ impl Recipe {
     /// Checks what the types do not.
     ///
     /// # Errors
-    /// [`TrainingError::Field`], with the value and the limit.
+    /// [`TrainingError::Field`], with the value and the limit, and [`TrainingError::Name`].
     pub fn validate(&self) -> Result<(), TrainingError> {
         let field = |name, valid: bool, value: f64, limit| {
-            if valid { Ok(()) } else { Err(TrainingError::Field { name, value, limit }) }
+            if valid {
+                Ok(())
+            } else {
+                Err(TrainingError::Field { name, value, limit })
+            }
         };
+        let names_a_file = !self
+            .name
+            .contains(|c: char| matches!(c, '/' | '\\') || c.is_control());
+        if !(1..=MAX_MODEL_NAME_BYTES).contains(&self.name.len()) || !names_a_file {
+            return Err(TrainingError::Name {
+                name: self.name.clone(),
+            });
+        }
         let o = &self.optimization;
-        field("optimization.steps", o.steps >= 1, o.steps as f64, "at least 1")?;
-        field("optimization.batch", (1..=4096).contains(&o.batch), o.batch as f64, "1 to 4096")?;
-        let crop = o.crop >= 64 && o.crop % 64 == 0 && o.crop <= 4096;
-        field("optimization.crop", crop, o.crop as f64, "a multiple of 64 up to 4096")?;
-        field("optimization.gradient_norm", o.gradient_norm > 0.0, o.gradient_norm, "above 0")?;
-        field("optimization.averaging", (0.0..1.0).contains(&o.averaging), o.averaging, "0 to below 1")?;
-        field("optimization.checkpoint_every", o.checkpoint_every >= 1, 0.0, "at least 1")?;
-        field("optimization.log_every", o.log_every >= 1, 0.0, "at least 1")?;
+        field(
+            "optimization.steps",
+            o.steps >= 1,
+            o.steps as f64,
+            "at least 1",
+        )?;
+        field(
+            "optimization.batch",
+            (1..=4096).contains(&o.batch),
+            o.batch as f64,
+            "1 to 4096",
+        )?;
+        let crop = o.crop >= 64 && o.crop.is_multiple_of(64) && o.crop <= 4096;
+        field(
+            "optimization.crop",
+            crop,
+            o.crop as f64,
+            "a multiple of 64 up to 4096",
+        )?;
+        let enough = match self.loss.distortion {
+            Distortion::MeanSquaredError => true,
+            Distortion::MsSsim => o.crop >= MS_SSIM_MINIMUM_SIDE,
+        };
+        field(
+            "optimization.crop",
+            enough,
+            o.crop as f64,
+            "at least 192 with MS-SSIM",
+        )?;
+        field(
+            "optimization.gradient_norm",
+            o.gradient_norm > 0.0,
+            o.gradient_norm,
+            "above 0",
+        )?;
+        field(
+            "optimization.averaging",
+            (0.0..1.0).contains(&o.averaging),
+            o.averaging,
+            "0 to below 1",
+        )?;
+        field(
+            "optimization.checkpoint_every",
+            o.checkpoint_every >= 1,
+            0.0,
+            "at least 1",
+        )?;
+        field(
+            "optimization.log_every",
+            o.log_every >= 1,
+            0.0,
+            "at least 1",
+        )?;
         let rate = &o.learning_rate;
-        field("optimization.learning_rate.peak", rate.peak > 0.0, rate.peak, "above 0")?;
+        let (peak, last) = (rate.peak, rate.last);
+        field(
+            "optimization.learning_rate.peak",
+            peak > 0.0 && peak.is_finite(),
+            peak,
+            "above 0",
+        )?;
+        field(
+            "optimization.learning_rate.last",
+            last >= 0.0 && last.is_finite(),
+            last,
+            "0 or more",
+        )?;
         let (low, high) = (self.loss.lambda_lowest, self.loss.lambda_highest);
         field("loss.lambda_lowest", low > 0.0, low, "above 0")?;
-        field("loss.lambda_highest", high >= low, high, "at least lambda_lowest")?;
+        let ordered = high >= low && high.is_finite();
+        field(
+            "loss.lambda_highest",
+            ordered,
+            high,
+            "at least lambda_lowest",
+        )?;
         let share = self.data.half_size_share;
-        field("data.half_size_share", (0.0..=1.0).contains(&share), share, "0 to 1")?;
+        field(
+            "data.half_size_share",
+            (0.0..=1.0).contains(&share),
+            share,
+            "0 to 1",
+        )?;
         let threads = self.data.loader_threads;
-        field("data.loader_threads", (1..=256).contains(&threads), threads as f64, "1 to 256")?;
+        field(
+            "data.loader_threads",
+            (1..=256).contains(&threads),
+            threads as f64,
+            "1 to 256",
+        )?;
+        field(
+            "data.sources",
+            !self.data.sources.is_empty(),
+            0.0,
+            "at least one",
+        )?;
         for source in &self.data.sources {
-            field("data.sources.weight", source.weight > 0.0, source.weight, "above 0")?;
-            field("data.sources.frame_step", source.frame_step >= 1, 0.0, "at least 1")?;
+            let weight = source.weight;
+            field(
+                "data.sources.weight",
+                weight > 0.0 && weight <= 1e9,
+                weight,
+                "above 0, up to 1e9",
+            )?;
+            field(
+                "data.sources.frame_step",
+                source.frame_step >= 1,
+                0.0,
+                "at least 1",
+            )?;
         }
         if let Some(validation) = &self.validation {
             field("validation.every", validation.every >= 1, 0.0, "at least 1")?;
             for &quality in &validation.qualities {
-                field("validation.qualities", quality < 64, quality.into(), "0 to 63")?;
+                field(
+                    "validation.qualities",
+                    quality < 64,
+                    quality.into(),
+                    "0 to 63",
+                )?;
             }
         }
         Ok(())
@@ -203,7 +317,9 @@ impl Recipe {
 
 /// A family's widths as the models crate takes them.
 pub(super) fn hyperprior_config(widths: [usize; 3], hyper: usize) -> HyperpriorConfig {
-    HyperpriorConfig::new().with_transform(transform(widths)).with_hyper(hyper)
+    HyperpriorConfig::new()
+        .with_transform(transform(widths))
+        .with_hyper(hyper)
 }
 
 /// A family's widths as the models crate takes them.

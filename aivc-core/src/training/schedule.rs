@@ -32,7 +32,11 @@ mod tests {
 
     #[test]
     fn rises_to_the_peak_and_falls_to_the_last_rate() {
-        let rate = LearningRate { peak: 1e-3, last: 1e-5, warmup: 10 };
+        let rate = LearningRate {
+            peak: 1e-3,
+            last: 1e-5,
+            warmup: 10,
+        };
         assert!((rate.at(0, 111) - 1e-4).abs() < 1e-12);
         assert!((rate.at(10, 111) - 1e-3).abs() < 1e-12);
         assert!((rate.at(60, 111) - (1e-3 + 1e-5) / 2.0).abs() < 1e-9);

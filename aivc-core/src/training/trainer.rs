@@ -1,7 +1,7 @@
 use std::fs;
 use std::marker::PhantomData;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -11,11 +11,12 @@ use aivc_models::families::hyperprior::HyperpriorNetwork;
 use aivc_models::families::{PictureCodec, TrainableNetwork};
 use aivc_models::layers::Quality;
 use aivc_models::losses::{RateDistortionLoss, mean_squared_error};
+use burn::module::AutodiffModule;
 use burn::optim::{AdamConfig, GradientsParams, Optimizer};
 use burn::tensor::backend::AutodiffBackend;
 use burn::tensor::{ElementConversion, Tensor, TensorData};
 
-use super::averaging::move_average;
+use super::averaging::{fits_weights_file, move_average};
 use super::checkpoint::{self, RunState, RunTensors};
 use super::data::{Batch, BatchLoader};
 use super::log::LogWriter;
@@ -69,6 +70,10 @@ pub struct TrainingSummary {
 /// last being ready for use at any time. The observer is asked after every step; when it breaks,
 /// a checkpoint is written and the run ends unfinished.
 ///
+/// A recipe and its seed give the same weights again on the same machine, as long as nothing else
+/// in the process draws random numbers from the same backend meanwhile: burn's generators are
+/// global.
+///
 /// # Errors
 /// [`TrainingError`]. What the last checkpoint holds is not lost.
 pub fn train<B>(
@@ -117,15 +122,30 @@ where
         optimizer: AdamConfig::new().with_epsilon(1e-8).init::<B, M>(),
         backend: PhantomData,
     };
-    let mut state = RunState { step: 0, elapsed_seconds: 0.0, recipe: recipe.clone() };
+    let mut state = RunState {
+        step: 0,
+        elapsed_seconds: 0.0,
+        recipe: recipe.clone(),
+    };
     match (start, checkpoint::exists(output)) {
-        (StartFrom::Scratch, true) => return Err(TrainingError::OutputInUse { path: output.clone() }),
-        (StartFrom::Checkpoint, false) => return Err(TrainingError::NoCheckpoint { path: output.clone() }),
+        (StartFrom::Scratch, true) => {
+            return Err(TrainingError::OutputInUse {
+                path: output.clone(),
+            });
+        }
+        (StartFrom::Checkpoint, false) => {
+            return Err(TrainingError::NoCheckpoint {
+                path: output.clone(),
+            });
+        }
         (StartFrom::Scratch, false) => {}
         (StartFrom::Checkpoint, true) => {
             let saved = checkpoint::load_state(output)?;
             check_same_run(recipe, &saved.recipe)?;
-            state = RunState { recipe: recipe.clone(), ..saved };
+            state = RunState {
+                recipe: recipe.clone(),
+                ..saved
+            };
             tensors = checkpoint::load_tensors(output, tensors, device)?;
         }
     }
@@ -164,20 +184,26 @@ where
         let seconds = begun.elapsed().as_secs_f64();
         state.elapsed_seconds += seconds;
         run.means.seconds += seconds;
-        if state.step % optimization.log_every == 0 {
+        if state.step.is_multiple_of(optimization.log_every) {
             run.log_steps(&state)?;
         }
         let last = state.step == optimization.steps;
-        if state.step % optimization.checkpoint_every == 0 || last {
-            checkpoint::save(output, &state, &tensors)?;
+        // Not while steps are left out: what broke them may be in these weights already.
+        let due = state.step.is_multiple_of(optimization.checkpoint_every) && run.skipped == 0;
+        if due || last {
+            save_checkpoint(output, &state, &tensors)?;
         }
-        let due = |validation: &super::ValidationRecipe| state.step % validation.every == 0;
+        let due =
+            |validation: &super::ValidationRecipe| state.step.is_multiple_of(validation.every);
         if last || recipe.validation.as_ref().is_some_and(due) {
             run.validate_and_save::<M>(&tensors.average, config, state.step)?;
         }
-        let event = TrainingEvent::Stepped { step: state.step, steps: optimization.steps };
+        let event = TrainingEvent::Stepped {
+            step: state.step,
+            steps: optimization.steps,
+        };
         if (run.observer)(event).is_break() && !last {
-            checkpoint::save(output, &state, &tensors)?;
+            save_checkpoint(output, &state, &tensors)?;
             run.validate_and_save::<M>(&tensors.average, config, state.step)?;
             finished = false;
             break;
@@ -224,17 +250,33 @@ where
         batch: Batch,
     ) -> Result<RunTensors<B, M, O>, TrainingError> {
         let optimization = &self.recipe.optimization;
-        let Batch { step, pixels, qualities, side } = batch;
+        let Batch {
+            step,
+            pixels,
+            qualities,
+            side,
+        } = batch;
         // Noise is a function of seed and step too.
-        B::seed(self.device, self.recipe.seed ^ (step + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        B::seed(
+            self.device,
+            self.recipe.seed ^ (step + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15),
+        );
         let pictures = Tensor::<B, 4>::from_data(
             TensorData::new(pixels, [qualities.len(), 3, side, side]),
             self.device,
         );
-        let output = tensors.network.forward_training(pictures.clone(), &qualities);
+        let output = tensors
+            .network
+            .forward_training(pictures.clone(), &qualities);
         let bits_per_pixel = output.bits / (side * side) as f64;
-        let squared_error = mean_squared_error(pictures.clone(), output.reconstruction.clone()).mean();
-        let loss = self.loss.forward(pictures, output.reconstruction, bits_per_pixel.clone(), &qualities);
+        let squared_error =
+            mean_squared_error(pictures.clone(), output.reconstruction.clone()).mean();
+        let loss = self.loss.forward(
+            pictures,
+            output.reconstruction,
+            bits_per_pixel.clone(),
+            &qualities,
+        );
         let mut grads = GradientsParams::from_grads(loss.backward(), &tensors.network);
         let norm = gradients::norm(&tensors.network, &grads);
         if !norm.is_finite() {
@@ -243,12 +285,20 @@ where
         }
         self.skipped = 0;
         if norm > optimization.gradient_norm {
-            gradients::scale(&tensors.network, &mut grads, optimization.gradient_norm / norm);
+            gradients::scale(
+                &tensors.network,
+                &mut grads,
+                optimization.gradient_norm / norm,
+            );
         }
         let rate = optimization.learning_rate.at(step, optimization.steps);
         tensors.network = tensors.optimizer.step(rate, tensors.network, grads);
-        tensors.average =
-            move_average(tensors.average, &tensors.network.valid(), optimization.averaging, step);
+        tensors.average = move_average(
+            tensors.average,
+            &tensors.network.valid(),
+            optimization.averaging,
+            step,
+        );
 
         let scalar = |tensor: Tensor<B, 1>| tensor.into_scalar().elem::<f64>();
         self.means.steps += 1.0;
@@ -263,7 +313,10 @@ where
         self.skipped += 1;
         self.record(&LogRecord::Skipped { step })?;
         if self.skipped >= SKIPPED_LIMIT {
-            return Err(TrainingError::Diverged { step, steps: self.skipped });
+            return Err(TrainingError::Diverged {
+                step,
+                steps: self.skipped,
+            });
         }
         Ok(())
     }
@@ -280,7 +333,9 @@ where
             bits_per_pixel: means.bits_per_pixel / means.steps,
             psnr: -10.0 * (means.squared_error / means.steps).log10(),
             gradient_norm: means.gradient_norm / means.steps,
-            learning_rate: optimization.learning_rate.at(state.step - 1, optimization.steps),
+            learning_rate: optimization
+                .learning_rate
+                .at(state.step - 1, optimization.steps),
             samples_per_second: means.steps * optimization.batch as f64 / means.seconds,
             elapsed_seconds: state.elapsed_seconds,
         })
@@ -293,17 +348,26 @@ where
         config: &M::Config,
         step: u64,
     ) -> Result<(), TrainingError> {
+        if !fits_weights_file(average) {
+            return Err(TrainingError::WeightsOverflow { step });
+        }
         let codec: PictureCodec<B::InnerBackend> = M::freeze(config, average.clone());
         if let Some(validation) = &self.recipe.validation {
-            let qualities: Vec<Quality> =
-                validation.qualities.iter().filter_map(|&level| Quality::new(level).ok()).collect();
+            let qualities: Vec<Quality> = validation
+                .qualities
+                .iter()
+                .filter_map(|&level| Quality::new(level).ok())
+                .collect();
             let points = validate(&codec, &validation.pictures, &qualities, self.device)?;
             self.record(&LogRecord::Validation { step, points })?;
         }
         let path = weights_path(self.recipe);
         let bytes = codec.to_weights(&self.recipe.name).to_bytes()?;
         write_whole(&path, &bytes)?;
-        plot_log(self.recipe.output.join("log.jsonl"), self.recipe.output.join("plot.svg"))
+        plot_log(
+            self.recipe.output.join("log.jsonl"),
+            self.recipe.output.join("plot.svg"),
+        )
     }
 
     fn record(&mut self, record: &LogRecord) -> Result<(), TrainingError> {
@@ -314,21 +378,44 @@ where
     }
 }
 
+/// Replaces the checkpoint, but never a good one by one that cannot be gone on from.
+fn save_checkpoint<B, M, O>(
+    output: &Path,
+    state: &RunState,
+    tensors: &RunTensors<B, M, O>,
+) -> Result<(), TrainingError>
+where
+    B: AutodiffBackend,
+    M: AutodiffModule<B>,
+    O: Optimizer<M, B>,
+{
+    if !fits_weights_file(&tensors.network.valid()) {
+        return Err(TrainingError::WeightsOverflow { step: state.step });
+    }
+    checkpoint::save(output, state, tensors)
+}
+
 fn weights_path(recipe: &Recipe) -> PathBuf {
     recipe.output.join(format!("{}.safetensors", recipe.name))
 }
 
-fn write_whole(path: &std::path::Path, bytes: &[u8]) -> Result<(), TrainingError> {
+fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), TrainingError> {
     use std::io::Write;
     let mut file = OutputFile::create(path)?;
     file.write_all(bytes).map_err(TrainingError::io(path))?;
     Ok(file.finish()?)
 }
 
-/// Steps, batch and learning rate may change between pieces of a run; what is learned and on
-/// what may not.
+/// Steps, batches, learning rate and data may change between pieces of a run; model, seed and loss
+/// may not.
 fn check_same_run(recipe: &Recipe, saved: &Recipe) -> Result<(), TrainingError> {
-    let other = |field| TrainingError::OtherRecipe { path: recipe.output.clone(), field };
+    let other = |field| TrainingError::OtherRecipe {
+        path: recipe.output.clone(),
+        field,
+    };
+    // The saved one has been through JSON, which serde_json does not read back to the last bit.
+    let json = serde_json::to_string(recipe).expect("recipes are plain data");
+    let recipe: Recipe = serde_json::from_str(&json).expect("written by the same definition");
     if recipe.model != saved.model {
         return Err(other("model"));
     }

@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 
 use aivc_entropy::{SymbolDecoder, SymbolEncoder};
 use aivc_models::ModelBackend;
-use aivc_models::families::{PictureCodec, PictureSize};
+use aivc_models::families::{CodecError, PictureCodec, PictureSize};
 use aivc_models::layers::Quality;
 use burn::tensor::{Tensor, TensorData};
 use serde::{Deserialize, Serialize};
@@ -33,11 +33,18 @@ pub fn validate<B: ModelBackend>(
     let pictures = pictures(folder.as_ref())?;
     let mut points: Vec<_> = qualities
         .iter()
-        .map(|quality| ValidationPoint { quality: quality.level(), bits_per_pixel: 0.0, psnr: 0.0 })
+        .map(|quality| ValidationPoint {
+            quality: quality.level(),
+            bits_per_pixel: 0.0,
+            psnr: 0.0,
+        })
         .collect();
     for path in &pictures {
         let picture = image::open(path)
-            .map_err(|source| TrainingError::Picture { name: path.display().to_string(), source })?
+            .map_err(|source| TrainingError::Picture {
+                name: path.display().to_string(),
+                source,
+            })?
             .into_rgb8();
         let (width, height) = (picture.width() as usize, picture.height() as usize);
         let input = Tensor::<B, 4>::from_data(
@@ -48,10 +55,10 @@ pub fn validate<B: ModelBackend>(
             let mut encoder = SymbolEncoder::new();
             codec.compress(input.clone(), quality, &mut encoder)?;
             let bytes = encoder.finish();
-            let mut decoder = SymbolDecoder::new(&bytes).map_err(aivc_models::families::CodecError::from)?;
+            let mut decoder = SymbolDecoder::new(&bytes).map_err(CodecError::from)?;
             let size = PictureSize { height, width };
             let latents = codec.decompress(size, quality, &mut decoder, device)?;
-            decoder.finish().map_err(aivc_models::families::CodecError::from)?;
+            decoder.finish().map_err(CodecError::from)?;
             let decoded = codec.reconstruct(latents).into_data().convert::<f32>();
             let decoded = decoded.to_vec::<f32>().expect("converted to f32");
             let share = 1.0 / pictures.len() as f64;
@@ -66,30 +73,44 @@ fn pictures(folder: &Path) -> Result<Vec<PathBuf>, TrainingError> {
     let mut paths = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(TrainingError::io(folder))? {
         let path = entry.map_err(TrainingError::io(folder))?.path();
-        if path.extension().is_some_and(|extension| extension == "png" || extension == "jpg") {
+        let is = |known: &str| {
+            path.extension()
+                .is_some_and(|extension| extension.eq_ignore_ascii_case(known))
+        };
+        if ["png", "jpg", "jpeg"].into_iter().any(is) {
             paths.push(path);
         }
     }
     if paths.is_empty() {
-        return Err(TrainingError::NoData { path: folder.to_owned(), minimum_side: 1 });
+        return Err(TrainingError::NoData {
+            path: folder.to_owned(),
+            minimum_side: 1,
+        });
     }
     paths.sort();
     Ok(paths)
 }
 
 fn planar_bytes(interleaved: &[u8]) -> Vec<u8> {
-    (0..3).flat_map(|channel| interleaved.iter().skip(channel).step_by(3).copied()).collect()
+    (0..3)
+        .flat_map(|channel| interleaved.iter().skip(channel).step_by(3).copied())
+        .collect()
 }
 
 fn planar(interleaved: &[u8]) -> Vec<f32> {
-    planar_bytes(interleaved).into_iter().map(|value| f32::from(value) / 255.0).collect()
+    planar_bytes(interleaved)
+        .into_iter()
+        .map(|value| f32::from(value) / 255.0)
+        .collect()
 }
 
 fn psnr(original: &[u8], decoded: &[f32]) -> f64 {
     let squares: f64 = original
         .iter()
         .zip(decoded)
-        .map(|(&original, decoded)| (f64::from(original) - f64::from((decoded * 255.0).round())).powi(2))
+        .map(|(&original, decoded)| {
+            (f64::from(original) - f64::from((decoded * 255.0).round())).powi(2)
+        })
         .sum();
     10.0 * (255.0 * 255.0 * original.len() as f64 / squares.max(1e-9)).log10()
 }

@@ -42,14 +42,21 @@ impl Dataset {
     /// # Errors
     /// [`TrainingError`] if a source cannot be read or is empty.
     pub fn open(recipe: &DataRecipe, seed: u64) -> Result<Self, TrainingError> {
-        let sources = recipe.sources.iter().map(DataSource::open).collect::<Result<Vec<_>, _>>()?;
+        let sources = recipe
+            .sources
+            .iter()
+            .map(DataSource::open)
+            .collect::<Result<Vec<_>, _>>()?;
         if let Some(empty) = sources.iter().find(|source| source.is_empty()) {
-            return Err(TrainingError::NoData { path: empty.path.clone(), minimum_side: 1 });
+            return Err(TrainingError::NoData {
+                path: empty.path.clone(),
+                minimum_side: 1,
+            });
         }
         let slots = |source: &DataSource| source.items.iter().map(|_| Mutex::new(None)).collect();
         Ok(Self {
             cache: sources.iter().map(slots).collect(),
-            cache_left: AtomicUsize::new(recipe.cache_mebibytes << 20),
+            cache_left: AtomicUsize::new(recipe.cache_mebibytes.saturating_mul(1 << 20)),
             half_size_share: recipe.half_size_share,
             sources,
             seed,
@@ -76,12 +83,19 @@ impl Dataset {
         };
         for planes in batch.pixels.chunks_exact_mut(3 * side * side) {
             self.draw(&mut random, side, planes)?;
-            batch.qualities.push(draw_quality(&mut random, batch.qualities.len(), pictures));
+            batch
+                .qualities
+                .push(draw_quality(&mut random, batch.qualities.len(), pictures));
         }
         Ok(batch)
     }
 
-    fn draw(&self, random: &mut ChaCha8Rng, side: usize, planes: &mut [f32]) -> Result<(), TrainingError> {
+    fn draw(
+        &self,
+        random: &mut ChaCha8Rng,
+        side: usize,
+        planes: &mut [f32],
+    ) -> Result<(), TrainingError> {
         let source = self.draw_source(random);
         for _ in 0..DRAWS {
             let item = random.random_range(0..self.sources[source].len());
@@ -103,7 +117,10 @@ impl Dataset {
             picture.write_planes(crop, planes);
             return Ok(());
         }
-        Err(TrainingError::NoData { path: self.sources[source].path.clone(), minimum_side: side })
+        Err(TrainingError::NoData {
+            path: self.sources[source].path.clone(),
+            minimum_side: side,
+        })
     }
 
     fn draw_source(&self, random: &mut ChaCha8Rng) -> usize {
@@ -123,7 +140,9 @@ impl Dataset {
         if let Item::Decoded(picture) = item_ref {
             return Ok(picture.clone());
         }
-        let mut slot = self.cache[source][item].lock().expect("no thread panics while it holds the lock");
+        let mut slot = self.cache[source][item]
+            .lock()
+            .expect("no thread panics while it holds the lock");
         if let Some(picture) = &*slot {
             return Ok(picture.clone());
         }
@@ -131,7 +150,9 @@ impl Dataset {
         let bytes = picture.pixels.len();
         let taken = self
             .cache_left
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(bytes));
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
+                left.checked_sub(bytes)
+            });
         if taken.is_ok() {
             *slot = Some(picture.clone());
         }

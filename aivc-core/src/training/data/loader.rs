@@ -20,7 +20,13 @@ pub struct BatchLoader {
 
 impl BatchLoader {
     /// Starts the threads; the first batch is that of step `first`.
-    pub fn start(dataset: Arc<Dataset>, first: u64, pictures: usize, side: usize, threads: usize) -> Self {
+    pub fn start(
+        dataset: Arc<Dataset>,
+        first: u64,
+        pictures: usize,
+        side: usize,
+        threads: usize,
+    ) -> Self {
         let receivers = (0..threads)
             .map(|index| {
                 let (sender, receiver) = sync_channel(AHEAD);
@@ -41,7 +47,9 @@ impl BatchLoader {
     /// # Panics
     /// If called again after an error.
     pub fn next_batch(&mut self) -> Result<Batch, TrainingError> {
-        let batch = self.receivers[self.next].recv().expect("loader threads stop only after an error");
+        let batch = self.receivers[self.next]
+            .recv()
+            .expect("loader threads stop only after an error");
         self.next = (self.next + 1) % self.receivers.len();
         batch
     }

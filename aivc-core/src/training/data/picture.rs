@@ -23,12 +23,22 @@ impl Picture {
     pub fn decode(bytes: &[u8]) -> Result<Self, image::ImageError> {
         let picture = image::load_from_memory(bytes)?.into_rgb8();
         let (width, height) = (picture.width() as usize, picture.height() as usize);
-        Ok(Self { width, height, pixels: picture.into_raw().into() })
+        Ok(Self {
+            width,
+            height,
+            pixels: picture.into_raw().into(),
+        })
     }
 
     /// Writes a crop as three planes of 0 to 1, averaging `reduction²` pixels each.
     pub fn write_planes(&self, crop: Crop, planes: &mut [f32]) {
-        let Crop { x, y, side, reduction, mirrored } = crop;
+        let Crop {
+            x,
+            y,
+            side,
+            reduction,
+            mirrored,
+        } = crop;
         let scale = 1.0 / (255.0 * (reduction * reduction) as f32);
         for channel in 0..3 {
             for row in 0..side {
@@ -38,7 +48,10 @@ impl Picture {
                     let mut sum = 0u32;
                     for dy in 0..reduction {
                         for dx in 0..reduction {
-                            let pixel = (y + row * reduction + dy) * self.width + x + column * reduction + dx;
+                            let pixel = (y + row * reduction + dy) * self.width
+                                + x
+                                + column * reduction
+                                + dx;
                             sum += u32::from(self.pixels[3 * pixel + channel]);
                         }
                     }
@@ -56,9 +69,19 @@ mod tests {
     #[test]
     fn a_reduced_mirrored_crop_averages_blocks_from_right_to_left() {
         let pixels: Vec<u8> = (0..4 * 2).flat_map(|i| [i as u8 * 10, 0, 255]).collect();
-        let picture = Picture { width: 4, height: 2, pixels: pixels.into() };
+        let picture = Picture {
+            width: 4,
+            height: 2,
+            pixels: pixels.into(),
+        };
         let mut planes = [0.0; 3];
-        let crop = Crop { x: 2, y: 0, side: 1, reduction: 2, mirrored: true };
+        let crop = Crop {
+            x: 2,
+            y: 0,
+            side: 1,
+            reduction: 2,
+            mirrored: true,
+        };
         picture.write_planes(crop, &mut planes);
         // Pixels 2, 3, 6 and 7.
         assert!((planes[0] - 45.0 / 255.0).abs() < 1e-6);

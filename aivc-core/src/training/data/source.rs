@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::picture::Picture;
 use crate::color::to_interleaved_rgb8;
-use crate::training::recipe::{SourceKind, SourceRecipe};
 use crate::training::TrainingError;
+use crate::training::recipe::{SourceKind, SourceRecipe};
 use crate::video::{ReaderOptions, open_reader};
 
 /// The pictures of one [`SourceRecipe`], not yet decoded where that can wait.
@@ -25,8 +25,8 @@ pub(super) enum Item {
 }
 
 impl DataSource {
-    /// Lists the pictures of a source, in the order of their names. Shards are read into memory
-    /// as they are; clips are decoded.
+    /// Lists the pictures of a source, in the order of their names; those of a shard in its own
+    /// order. Shards are read into memory as they are; clips are decoded.
     ///
     /// # Errors
     /// [`TrainingError`] if the path cannot be read or a clip cannot be decoded.
@@ -48,7 +48,11 @@ impl DataSource {
                 }
             }
         }
-        Ok(Self { weight: recipe.weight, path: recipe.path.clone(), items })
+        Ok(Self {
+            weight: recipe.weight,
+            path: recipe.path.clone(),
+            items,
+        })
     }
 
     /// Number of pictures.
@@ -65,7 +69,10 @@ impl DataSource {
 impl Item {
     pub fn decode(&self) -> Result<Picture, TrainingError> {
         let decode = |name: &dyn Fn() -> String, bytes: &[u8]| {
-            Picture::decode(bytes).map_err(|source| TrainingError::Picture { name: name(), source })
+            Picture::decode(bytes).map_err(|source| TrainingError::Picture {
+                name: name(),
+                source,
+            })
         };
         match self {
             Self::File(path) => {
@@ -99,7 +106,11 @@ fn files(folder: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>, TrainingErr
 fn has_extension(path: &Path, extensions: &[&str]) -> bool {
     path.extension()
         .and_then(|extension| extension.to_str())
-        .is_some_and(|extension| extensions.iter().any(|known| extension.eq_ignore_ascii_case(known)))
+        .is_some_and(|extension| {
+            extensions
+                .iter()
+                .any(|known| extension.eq_ignore_ascii_case(known))
+        })
 }
 
 fn read_shard(path: &Path, items: &mut Vec<Item>) -> Result<(), TrainingError> {
