@@ -32,7 +32,7 @@ pub(super) struct Band {
     /// Its unit in pixels' units (an orthonormal basis).
     unit: f64,
     /// Expected standard deviation in pixels' units.
-    pub deviation: f64,
+    deviation: f64,
 }
 
 impl Band {

@@ -24,7 +24,7 @@ pub struct GdnTransformConfig {
     #[config(default = 96)]
     pub eighth: usize,
     /// Channels of the latent, at 1/16.
-    #[config(default = 256)]
+    #[config(default = 320)]
     pub latent: usize,
 }
 
@@ -74,13 +74,14 @@ impl GdnTransformConfig {
         }
     }
 
-    /// What is known of the latent's channels before training.
-    pub fn latent_start(&self) -> Vec<LatentStart> {
+    /// The unit of each channel of the latent before training: what its values are to be multiplied
+    /// by to be those of an orthonormal transform of pixels from 0 to 1.
+    pub fn latent_units(&self) -> Vec<f64> {
         let bands = self.bands().latent;
         let weakest = *bands.last().expect("a latent has channels");
         // Channels beyond the bands start from noise alone.
         let bands = bands.into_iter().chain(std::iter::repeat(weakest)).take(self.latent);
-        bands.map(|band| LatentStart { unit: band.unit(), deviation: band.deviation }).collect()
+        bands.map(|band| band.unit()).collect()
     }
 
     fn bands(&self) -> Bands {
@@ -103,16 +104,6 @@ impl GdnTransformConfig {
         let latent = 25 * self.eighth * self.latent;
         quarter as f64 / 16.0 + eighth as f64 / 64.0 + latent as f64 / 256.0
     }
-}
-
-/// A channel of the latent before training, in units in which the transform is orthonormal and
-/// pixels are 0 to 1.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct LatentStart {
-    /// One unit of the channel.
-    pub unit: f64,
-    /// Expected standard deviation over photographs.
-    pub deviation: f64,
 }
 
 struct Bands {

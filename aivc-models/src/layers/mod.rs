@@ -19,7 +19,7 @@ pub use exact::{
 };
 pub use gain::{QUALITY_LEVELS, Quality, QualityError, QualityGain, QualityGainConfig};
 pub use gdn::{Gdn, GdnConfig, GdnDirection};
-pub use gdn_transform::{AnalysisTransform, GdnTransformConfig, LatentStart, SynthesisTransform};
+pub use gdn_transform::{AnalysisTransform, GdnTransformConfig, SynthesisTransform};
 pub use padding::{crop, pad_to_multiple, padded_size};
 pub use pixel_shuffle::{pixel_shuffle, pixel_unshuffle};
 pub use quantize::{add_uniform_noise, round_half_up, round_straight_through};

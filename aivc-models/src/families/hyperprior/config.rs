@@ -24,16 +24,13 @@ impl HyperpriorConfig {
 
     /// The trainable network.
     pub fn init<B: Backend>(&self, device: &B::Device) -> HyperpriorNetwork<B> {
-        let start = self.transform.latent_start();
-        let units: Vec<f64> = start.iter().map(|channel| channel.unit).collect();
+        let units = self.transform.latent_units();
         let gain = QualityGainConfig::new(self.transform.latent);
-        let middle_gain = (gain.lowest * gain.highest).sqrt();
-        let deviations: Vec<f64> = start.iter().map(|channel| channel.deviation * middle_gain).collect();
         HyperpriorNetwork {
             analysis: self.transform.init_analysis(device),
             synthesis: self.transform.init_synthesis(device),
             hyper_analysis: init_hyper_analysis(self.transform.latent, self.hyper, device),
-            hyper_synthesis: init_hyper_synthesis(&deviations, self.hyper, device),
+            hyper_synthesis: init_hyper_synthesis(self.transform.latent, self.hyper, device),
             gain: gain.init(&units, device),
             hyper_prior: FactorizedPriorConfig::new(self.hyper).init(device),
         }
@@ -65,7 +62,7 @@ impl HyperpriorConfig {
     /// Multiplications a pixel that encoding costs: everything but the synthesis.
     pub fn encoder_macs_per_pixel(&self) -> f64 {
         let (latent, hyper) = (self.transform.latent, self.hyper);
-        let hyper_analysis = (9 * latent * hyper) as f64 / 256.0
+        let hyper_analysis = (9 * 2 * latent * hyper) as f64 / 256.0
             + (25 * hyper * hyper) as f64 / 1024.0
             + (25 * hyper * hyper) as f64 / 4096.0;
         self.decoder_macs_per_pixel() + hyper_analysis

@@ -1,11 +1,13 @@
 //! The transforms between the latent `y` and the hyper-latent `z` at a quarter of its size.
 
-use aivc_entropy::gaussian::SCALE_MIN;
 use burn::module::Module;
 use burn::tensor::Tensor;
 use burn::tensor::activation::leaky_relu;
 use burn::tensor::backend::Backend;
 
+use super::energy_start::{
+    EnergyStart, HYPER_SCALE, LOG_SCALE_OFFSET, LOG_SCALE_SLOPE,
+};
 use crate::backend::ModelBackend;
 use crate::layers::{
     ActivationFormat, BoundGradient, Downsampling, DownsamplingConfig, ExactConv2d,
@@ -31,6 +33,10 @@ pub(super) const EXACT_LAYERS: [&str; 4] = [
 const SLOPE: f64 = 0.01;
 
 /// Latent to hyper-latent. Runs in the encoder only, so it need not be exact.
+///
+/// The latent's values span several orders of magnitude over channels and qualities, and what
+/// scales are made of is the logarithm of their size. The network therefore sees
+/// `ln(1 + |y|)`, with the sign of `y` and without.
 #[derive(Module, Debug)]
 pub struct HyperAnalysisTransform<B: Backend> {
     full: Downsampling<B>,
@@ -43,13 +49,15 @@ pub(super) fn init_hyper_analysis<B: Backend>(
     hyper: usize,
     device: &B::Device,
 ) -> HyperAnalysisTransform<B> {
+    let start = EnergyStart { latent, hyper };
     HyperAnalysisTransform {
-        full: DownsamplingConfig::new(latent, hyper)
+        full: DownsamplingConfig::new(2 * latent, hyper)
             .with_kernel(3)
             .with_stride(1)
-            .init(device),
-        half: DownsamplingConfig::new(hyper, hyper).init(device),
-        quarter: DownsamplingConfig::new(hyper, hyper).init(device),
+            .init(device)
+            .starting_at(&start.pool_channels()),
+        half: DownsamplingConfig::new(hyper, hyper).init(device).starting_at(&start.pool_area(1.0)),
+        quarter: DownsamplingConfig::new(hyper, hyper).init(device).starting_at(&start.pool_area(HYPER_SCALE)),
     }
 }
 
@@ -57,7 +65,9 @@ impl<B: Backend> HyperAnalysisTransform<B> {
     /// # Shapes
     /// `[batch, latent, height, width]` to `[batch, hyper, height/4, width/4]`.
     pub fn forward(&self, latent: Tensor<B, 4>) -> Tensor<B, 4> {
-        let full = leaky_relu(self.full.forward(latent), SLOPE);
+        let magnitude = latent.clone().abs().log1p();
+        let signed = latent.sign() * magnitude.clone();
+        let full = leaky_relu(self.full.forward(Tensor::cat(vec![magnitude, signed], 1)), SLOPE);
         let half = leaky_relu(self.half.forward(full), SLOPE);
         self.quarter.forward(half)
     }
@@ -87,29 +97,27 @@ pub struct HyperSynthesisTransform<B: Backend> {
     log_scale: ExactConv2d<B>,
 }
 
-/// `deviations` are the expected standard deviations of the latent's channels in quantization
-/// steps, from which the scales start.
 pub(super) fn init_hyper_synthesis<B: Backend>(
-    deviations: &[f64],
+    latent: usize,
     hyper: usize,
     device: &B::Device,
 ) -> HyperSynthesisTransform<B> {
-    let latent = deviations.len();
-    let greatest = f64::from(LOG_SCALE.maximum) * f64::from(LOG_SCALE.step());
-    let log_scales: Vec<f32> = deviations
-        .iter()
-        .map(|deviation| (deviation / SCALE_MIN).ln().clamp(0.0, greatest) as f32)
-        .collect();
+    let start = EnergyStart { latent, hyper };
+    let zeros = |count| vec![0.0; count];
     HyperSynthesisTransform {
-        half: ExactConv2dConfig::new(hyper + 1, 4 * hyper, HYPER_LATENT, HIDDEN).init(device),
-        full: ExactConv2dConfig::new(hyper, 4 * hyper, HIDDEN, HIDDEN).init(device),
+        half: ExactConv2dConfig::new(hyper + 1, 4 * hyper, HYPER_LATENT, HIDDEN)
+            .init(device)
+            .starting_at(&start.spread_area(hyper + 1, 1.0 / HYPER_SCALE), &zeros(4 * hyper)),
+        full: ExactConv2dConfig::new(hyper, 4 * hyper, HIDDEN, HIDDEN)
+            .init(device)
+            .starting_at(&start.spread_area(hyper, 1.0), &zeros(4 * hyper)),
         mean: ExactConv2dConfig::new(hyper, latent, HIDDEN, MEAN)
             .with_bound_gradient(BoundGradient::PushBack)
             .init(device),
         log_scale: ExactConv2dConfig::new(hyper, latent, HIDDEN, LOG_SCALE)
             .with_bound_gradient(BoundGradient::PushBack)
             .init(device)
-            .with_bias(&log_scales),
+            .starting_at(&start.spread_channels(LOG_SCALE_SLOPE), &vec![LOG_SCALE_OFFSET; latent]),
     }
 }
 

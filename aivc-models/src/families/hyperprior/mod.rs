@@ -23,6 +23,7 @@
 
 mod codec;
 mod config;
+mod energy_start;
 mod hyper_transform;
 mod network;
 

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{ActivationFormat, DyadicWeights, PARTIAL_SUM_LIMIT, WEIGHT_LIMIT};
 use crate::backend::{ModelBackend, lower_bound};
+use crate::layers::convolution::blend;
 use crate::layers::quantize::straight_through;
 
 /// What training does where an output leaves its format's range.
@@ -101,14 +102,18 @@ impl ExactConv2dConfig {
 }
 
 impl<B: Backend> ExactConv2d<B> {
-    /// The layer with these biases, one an output channel.
+    /// The layer with these weights, `[channels_out, channels_in / groups, kernel, kernel]`, and a
+    /// tenth of the random ones about them, and with these biases, one an output channel.
     ///
     /// # Panics
-    /// If there are not as many as output channels, or the layer is frozen.
-    pub fn with_bias(mut self, values: &[f32]) -> Self {
+    /// If the lengths do not fit, or the layer is frozen.
+    pub fn starting_at(mut self, weights: &[f32], bias: &[f32]) -> Self {
         assert!(self.frozen.is_none(), "a frozen layer does not change");
-        assert_eq!(values.len(), self.bias.dims()[0], "one bias an output channel");
-        self.bias = self.bias.map(|bias| Tensor::from_floats(values, &bias.device()));
+        self.weight = self.weight.map(|random| blend(random, weights));
+        self.bias = self.bias.map(|zeros| {
+            assert_eq!(bias.len(), zeros.dims()[0], "one bias an output channel");
+            Tensor::from_floats(bias, &zeros.device())
+        });
         self
     }
 

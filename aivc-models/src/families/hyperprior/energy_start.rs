@@ -1,0 +1,71 @@
+//! Where training of the hyper-transforms starts from: each value of ẑ says how much energy some
+//! neighbouring channels of `y` have in an area of 4×4.
+//!
+//! From random weights ẑ says next to nothing for thousands of steps, and the scales stay the same
+//! all over the picture.
+
+/// Units of ẑ a unit of mean `ln(1 + |y|)`.
+pub(super) const HYPER_SCALE: f32 = 3.0;
+/// Log-scale (in nats above the smallest scale) as a straight line over mean `ln(1 + |y|)`: what
+/// Gaussians of standard deviations from 0.3 to 8 give, within about 0.4.
+pub(super) const LOG_SCALE_SLOPE: f32 = 1.5;
+/// See [`LOG_SCALE_SLOPE`].
+pub(super) const LOG_SCALE_OFFSET: f32 = 0.9;
+
+/// First tap, and their number a side, of a strided 5×5 kernel that lie on one output's 2×2.
+const TAP: usize = 2;
+
+/// Kernels that pool and spread energy, for a latent and a hyper-latent of so many channels.
+pub(super) struct EnergyStart {
+    pub latent: usize,
+    pub hyper: usize,
+}
+
+impl EnergyStart {
+    /// The hyper-latent channel that a latent channel belongs to.
+    fn group(&self, channel: usize) -> usize {
+        channel * self.hyper / self.latent
+    }
+
+    /// `[hyper, 2·latent, 3, 3]`: means over the groups of the first `latent` channels.
+    pub fn pool_channels(&self) -> Vec<f32> {
+        let mut kernel = vec![0.0; self.hyper * 2 * self.latent * 9];
+        let mut sizes = vec![0usize; self.hyper];
+        (0..self.latent).for_each(|channel| sizes[self.group(channel)] += 1);
+        for channel in 0..self.latent {
+            let group = self.group(channel);
+            kernel[(group * 2 * self.latent + channel) * 9 + 4] = 1.0 / sizes[group] as f32;
+        }
+        kernel
+    }
+
+    /// `[hyper, hyper, 5, 5]` with stride 2: `factor` times the mean over 2×2.
+    pub fn pool_area(&self, factor: f32) -> Vec<f32> {
+        let mut kernel = vec![0.0; self.hyper * self.hyper * 25];
+        for channel in 0..self.hyper {
+            for (y, x) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
+                let tap = (TAP + y) * 5 + TAP + x;
+                kernel[(channel * self.hyper + channel) * 25 + tap] = factor / 4.0;
+            }
+        }
+        kernel
+    }
+
+    /// `[4·hyper, channels_in, 3, 3]` before a pixel shuffle by 2: `factor` times the same on 2×2.
+    pub fn spread_area(&self, channels_in: usize, factor: f32) -> Vec<f32> {
+        let mut kernel = vec![0.0; 4 * self.hyper * channels_in * 9];
+        for output in 0..4 * self.hyper {
+            kernel[(output * channels_in + output / 4) * 9 + 4] = factor;
+        }
+        kernel
+    }
+
+    /// `[latent, hyper, 3, 3]`: `factor` times the group's value.
+    pub fn spread_channels(&self, factor: f32) -> Vec<f32> {
+        let mut kernel = vec![0.0; self.latent * self.hyper * 9];
+        for channel in 0..self.latent {
+            kernel[(channel * self.hyper + self.group(channel)) * 9 + 4] = factor;
+        }
+        kernel
+    }
+}
