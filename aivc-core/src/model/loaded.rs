@@ -81,6 +81,11 @@ impl Model {
     ///
     /// # Errors
     /// [`ModelError::Weights`] and [`ModelError::BackendMissing`].
+    #[allow(
+        unreachable_code,
+        unused_variables,
+        reason = "a build without any backend only refuses"
+    )]
     pub fn from_weights(weights: &WeightsFile, backend: Backend) -> Result<Self, ModelError> {
         let (family, codec) = match backend {
             #[cfg(feature = "flex")]

@@ -17,6 +17,7 @@ pub fn train_on_backend(
     start: StartFrom,
     observer: &mut dyn FnMut(TrainingEvent<'_>) -> ControlFlow<()>,
 ) -> Result<TrainingSummary, TrainingError> {
+    #[allow(unused_macros, reason = "unused in a build without any backend")]
     macro_rules! train_on {
         ($backend:ty) => {
             super::train::<Autodiff<$backend>>(recipe, start, &Default::default(), observer)
