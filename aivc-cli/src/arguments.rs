@@ -16,7 +16,7 @@ use crate::failure::Failure;
 /// Where the networks are computed.
 #[derive(Debug, Args)]
 pub struct ComputeArguments {
-    /// What computes the networks; those that this build has, CPU before GPU, come first by default
+    /// What computes the networks. Streams can be decoded on any of them
     #[arg(long, value_parser = backend_parser(), default_value_t)]
     pub backend: Backend,
     /// CPU threads; all cores by default. Streams and frames do not depend on it

@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 use aivc_core::evaluation::EvaluationError;
-use aivc_core::session::{ContainerError, SessionError};
+use aivc_core::session::{ContainerError, HeaderError, SessionError};
 use aivc_core::training::TrainingError;
 use aivc_core::video::VideoError;
 
@@ -115,34 +115,43 @@ fn one_line(error: &(dyn Error + 'static)) -> String {
             message = format!("{message}: {text}");
         }
     }
-    // The number of an operating system's error says nothing that its words do not.
-    match message.find(" (os error ") {
-        Some(start) if message.ends_with(')') => message[..start].to_owned(),
-        _ => message,
+    without_system_detail(message)
+}
+
+/// Takes out the number of an operating system's error, which says nothing that its words do not,
+/// and the name of a temporary file that it may be followed by.
+fn without_system_detail(mut message: String) -> String {
+    if let Some(start) = message.find(" (os error ")
+        && let Some(length) = message[start..].find(')')
+    {
+        message.replace_range(start..=start + length, "");
+        const FILE: &str = " at path \"";
+        if message[start..].starts_with(FILE)
+            && let Some(length) = message[start + FILE.len()..].find('"')
+        {
+            message.replace_range(start..=start + FILE.len() + length, "");
+        }
     }
+    message
 }
 
 /// What to do about errors whose message does not say it.
 fn mend(error: &(dyn Error + 'static)) -> Option<&'static str> {
-    for error in chain(error) {
-        if let Some(ContainerError::Header(_)) = error.downcast_ref() {
+    match error.downcast_ref() {
+        Some(ContainerError::Header(HeaderError::Magic { .. })) => {
             return Some("give a stream made by `aivc encode`");
         }
-        match error.downcast_ref() {
-            Some(VideoError::Truncated { .. }) => {
-                return Some("give a complete file, or stop earlier with --frames");
-            }
-            Some(VideoError::SinglePicture { .. } | VideoError::FfmpegMissing { .. }) => {
-                return None;
-            }
-            _ => {}
-        }
-        if let Some(EvaluationError::Size { .. }) = error.downcast_ref() {
-            return Some("scale one of them to the other's size");
-        }
-        if let Some(TrainingError::NoCheckpoint { .. }) = error.downcast_ref() {
-            return Some("start the run without --resume");
-        }
+        Some(ContainerError::Header(_)) => return Some("get the stream anew from its source"),
+        _ => {}
+    }
+    if let Some(VideoError::Truncated { .. }) = video_error(error) {
+        return Some("give a complete file, or stop earlier with --frames");
+    }
+    if let Some(EvaluationError::Size { .. }) = error.downcast_ref() {
+        return Some("scale one of them to the other's size");
+    }
+    if let Some(TrainingError::NoCheckpoint { .. }) = error.downcast_ref() {
+        return Some("start the run without --resume");
     }
     match io_kind(error)? {
         io::ErrorKind::NotFound => Some("check the path"),
@@ -153,6 +162,19 @@ fn mend(error: &(dyn Error + 'static)) -> Option<&'static str> {
     }
 }
 
+/// The video error that another one passes on as it is; such ones are not in the chain of causes.
+fn video_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a VideoError> {
+    if let Some(SessionError::Video(error)) = error.downcast_ref() {
+        return Some(error);
+    }
+    match error.downcast_ref() {
+        Some(
+            EvaluationError::Video(error) | EvaluationError::Session(SessionError::Video(error)),
+        ) => Some(error),
+        _ => error.downcast_ref(),
+    }
+}
+
 /// An error of writing to standard output, as a session's sink passes it on.
 pub fn stdout_error(source: io::Error) -> SessionError {
     VideoError::Io {
@@ -160,4 +182,27 @@ pub fn stdout_error(source: io::Error) -> SessionError {
         source,
     }
     .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn details_of_the_system_are_left_out() {
+        let text = "a.y4m: No such file or directory (os error 2) at path \"/b/.aivc-x.part\"";
+        assert_eq!(
+            without_system_detail(text.to_owned()),
+            "a.y4m: No such file or directory"
+        );
+        let text = "a.y4m: No such file or directory (os error 2)";
+        assert_eq!(
+            without_system_detail(text.to_owned()),
+            "a.y4m: No such file or directory"
+        );
+        assert_eq!(
+            without_system_detail("é (os error".to_owned()),
+            "é (os error"
+        );
+    }
 }

@@ -33,7 +33,7 @@ Exit codes:
 #[derive(Debug, Parser)]
 #[command(name = "aivc", version, after_help = EXIT_CODES, arg_required_else_help = true)]
 struct Arguments {
-    /// Print nothing but results and errors
+    /// Print nothing but results, warnings and errors
     #[arg(short, long, global = true)]
     quiet: bool,
     #[command(subcommand)]

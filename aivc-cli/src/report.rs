@@ -5,7 +5,7 @@ use std::fmt::Write;
 use aivc_core::evaluation::{Evaluation, PsnrReport, Rate, Speed};
 
 /// Columns of a label.
-const LABEL: usize = 12;
+const LABEL: usize = 16;
 
 /// Lines of `label  value`.
 #[derive(Debug, Default)]

@@ -29,7 +29,7 @@ pub struct Arguments {
     input: PathBuf,
     /// The video: .y4m, .yuv, .png (one picture), a pattern such as frame_%04d.png, or, by an ffmpeg
     /// program, .mkv, .mp4, .mov, .webm (all without loss), or - for y4m on standard output
-    #[arg(short, long, value_name = "OUT", required_unless_present = "md5")]
+    #[arg(short, long, value_name = "OUT")]
     output: Option<PathBuf>,
     /// Print the MD5 of every frame to standard output, as `frame_number md5`
     #[arg(long)]
@@ -46,6 +46,11 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments, console: &Console) -> Result<Outcome, Failure> {
     let input = &arguments.input;
+    if arguments.output.is_none() && !arguments.md5 {
+        return Err(Failure::usage(
+            "nothing to do; name the video to write with -o, or ask for --md5",
+        ));
+    }
     if let Some(output) = &arguments.output {
         refuse_overwriting(input, output)?;
         if arguments.md5 && is_dash(output) {

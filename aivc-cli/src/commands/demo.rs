@@ -60,7 +60,7 @@ pub fn run(arguments: &Arguments, console: &Console) -> Result<Outcome, Failure>
         ("decoded.y4m", "what it decodes to"),
         ("original.y4m", "what it was encoded from"),
     ] {
-        table.row(name, format!("   {what}"));
+        table.row(name, what);
     }
     console.result(table.into_text())?;
     Ok(Outcome::Done)

@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use aivc_core::metrics::{bits_per_pixel, bits_per_second};
 use aivc_core::model::{BUILTIN_MODELS, Model};
-use aivc_core::session::{EncodeSummary, EncoderConfig, Progress, Quality, encode_video};
+use aivc_core::session::{
+    EncodeSummary, EncoderConfig, Progress, Quality, SessionError, encode_video,
+};
 use aivc_core::video::{OutputFile, VideoProperties, VideoReader};
 use clap::Args;
 
@@ -59,12 +61,12 @@ pub fn run(arguments: &Arguments, console: &Console) -> Result<Outcome, Failure>
     };
     let summary = if is_dash(output) {
         let mut sink = BufWriter::with_capacity(1 << 16, io::stdout().lock());
-        let summary = job.encode(&mut sink, input)?;
+        let summary = job.encode(&mut sink, input, output)?;
         sink.flush()?;
         summary
     } else {
         let mut file = OutputFile::create(output)?;
-        let summary = job.encode(&mut file, input)?;
+        let summary = job.encode(&mut file, input, output)?;
         interrupt::fail_if_requested()?;
         file.finish()?;
         summary
@@ -94,7 +96,12 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
-    fn encode(&mut self, sink: &mut dyn Write, input: &Path) -> Result<EncodeSummary, Failure> {
+    fn encode(
+        &mut self,
+        sink: &mut dyn Write,
+        input: &Path,
+        output: &Path,
+    ) -> Result<EncodeSummary, Failure> {
         let count = self.reader.properties().frame_count;
         let expected = count
             .map(|count| count.min(self.frames.unwrap_or(u64::MAX)))
@@ -113,7 +120,11 @@ impl Job<'_> {
             },
         );
         bar.finish_and_clear();
-        result.map_err(Failure::at(input))
+        // The reader's errors are of the input, the container's of the output.
+        result.map_err(|error| match error {
+            SessionError::Container(_) => Failure::from(error).about(output),
+            _ => Failure::from(error).about(input),
+        })
     }
 }
 

@@ -154,7 +154,7 @@ fn a_truncated_input_leaves_no_stream() {
     fs::write(workplace.path("clip.y4m"), &bytes[..bytes.len() - 1]).unwrap();
     workplace
         .run(["encode", "clip.y4m", "-o", "a.aivc"])
-        .fails(1, &["clip.y4m: the input ends inside frame 1"]);
+        .fails(1, &["clip.y4m: the input ends inside frame 1", "--frames"]);
     assert_eq!(workplace.names(), ["clip.y4m"]);
 }
 
@@ -168,4 +168,18 @@ fn help_documents_the_exit_codes() {
     ] {
         assert!(help.contains(line), "{help}");
     }
+}
+
+#[test]
+fn decoding_to_nothing_is_wrong_usage() {
+    Workplace::with_stream(1)
+        .run(["decode", "clip.aivc"])
+        .fails(2, &["-o", "--md5"]);
+}
+
+#[test]
+fn a_missing_folder_of_the_output_is_named_without_the_temporary_file() {
+    Workplace::with_clip(1)
+        .run(["encode", "clip.y4m", "-o", "no/a.aivc"])
+        .fails(1, &["no/a.aivc: No such file or directory; check the path"]);
 }
