@@ -4,7 +4,6 @@
 mod support;
 
 use aivc_core::model::{BUILTIN_MODELS, Backend, Model, ModelError};
-use aivc_entropy::MAX_MODEL_NAME_BYTES;
 
 #[test]
 fn backends_have_the_names_that_they_are_asked_for_by() {
@@ -54,6 +53,7 @@ fn a_backend_that_was_not_built_in_says_how_to_build_it() {
 #[cfg(feature = "flex")]
 mod with_flex {
     use aivc_core::session::{Encoder, EncoderConfig};
+    use aivc_entropy::MAX_MODEL_NAME_BYTES;
 
     use super::support::{tiny_model, tiny_weights, yuv};
     use super::*;
