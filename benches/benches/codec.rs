@@ -15,7 +15,8 @@ fn picture(format: FrameFormat) -> Frame {
         let size = format.plane_size(index);
         let samples = (0..size.samples()).map(|i| {
             let (x, y) = ((i % size.width) as f32, (i / size.width) as f32);
-            let value = (x * 0.05).sin() + (y * 0.07 + x * 0.02).cos() + 0.5 * (x * 0.6 - y * 0.4).sin();
+            let value =
+                (x * 0.05).sin() + (y * 0.07 + x * 0.02).cos() + 0.5 * (x * 0.6 - y * 0.4).sin();
             (128.0 + 40.0 * value) as u8
         });
         Samples::U8(samples.collect())
@@ -33,8 +34,8 @@ fn codec(criterion: &mut Criterion) {
         let mut group = criterion.benchmark_group(format!("codec {width}x{height}"));
         group.throughput(Throughput::Elements(1)).sample_size(10);
 
-        let mut encoder =
-            Encoder::new(&model, &properties, EncoderConfig::default()).expect("the default is valid");
+        let mut encoder = Encoder::new(&model, &properties, EncoderConfig::default())
+            .expect("the default is valid");
         let mut encode = || {
             encoder.send_frame(&frame).expect("the frame fits");
             match encoder.receive_packet() {

@@ -1,1 +1,2 @@
-//! Benchmarks only; see `benches/`. Run with `cargo bench -p aivc-benches`.
+//! Measurements of aivc: speed in `benches/` (`cargo bench -p aivc-benches`), rate and distortion
+//! in `src/bin/dev-results.rs`.

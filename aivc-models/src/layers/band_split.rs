@@ -75,7 +75,11 @@ fn strongest(mut bands: Vec<Band>, keep: usize) -> Vec<Band> {
 }
 
 /// `[channels_out, channels_in, 3, 3]`: copies each band's coefficient.
-pub(super) fn selection_kernel(bands: &[Band], channels_out: usize, channels_in: usize) -> Vec<f32> {
+pub(super) fn selection_kernel(
+    bands: &[Band],
+    channels_out: usize,
+    channels_in: usize,
+) -> Vec<f32> {
     let mut kernel = vec![0.0; channels_out * channels_in * 9];
     for (channel, band) in bands.iter().enumerate() {
         kernel[(channel * channels_in + band.source) * 9 + 4] = 1.0;
@@ -91,7 +95,8 @@ pub(super) fn split_kernel(bands: &[Band], channels_out: usize, channels_in: usi
         for (y, row) in FILTERS[band.filter].iter().enumerate() {
             for (x, &weight) in row.iter().enumerate() {
                 let tap = (TAP + y) * KERNEL + TAP + x;
-                kernel[(channel * channels_in + band.source) * KERNEL * KERNEL + tap] = weight as f32;
+                kernel[(channel * channels_in + band.source) * KERNEL * KERNEL + tap] =
+                    weight as f32;
             }
         }
     }
@@ -119,14 +124,23 @@ mod tests {
         let latent = split(&split(&coefficient_bands(64), 96), 256);
         assert_eq!(latent.len(), 256);
         assert_eq!((latent[0].source, latent[0].filter), (0, 0));
-        assert!(latent.windows(2).all(|pair| pair[0].deviation >= pair[1].deviation));
+        assert!(
+            latent
+                .windows(2)
+                .all(|pair| pair[0].deviation >= pair[1].deviation)
+        );
     }
 
     #[test]
     fn filters_are_orthonormal() {
         for (i, a) in FILTERS.iter().enumerate() {
             for (j, b) in FILTERS.iter().enumerate() {
-                let product: f64 = a.iter().flatten().zip(b.iter().flatten()).map(|(a, b)| a * b).sum();
+                let product: f64 = a
+                    .iter()
+                    .flatten()
+                    .zip(b.iter().flatten())
+                    .map(|(a, b)| a * b)
+                    .sum();
                 assert_eq!(product, if i == j { 1.0 } else { 0.0 });
             }
         }

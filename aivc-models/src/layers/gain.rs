@@ -81,7 +81,11 @@ impl QualityGainConfig {
         let step = (self.highest / self.lowest).ln() / (self.knots - 1) as f64;
         let knot = |knot: usize| self.lowest.ln() + step * knot as f64;
         let logs: Vec<f32> = (0..self.knots)
-            .flat_map(|index| units.iter().map(move |unit| (unit.ln() + knot(index)) as f32))
+            .flat_map(|index| {
+                units
+                    .iter()
+                    .map(move |unit| (unit.ln() + knot(index)) as f32)
+            })
             .collect();
         let gain = Tensor::from_data(TensorData::new(logs, [self.knots, self.channels]), device);
         QualityGain {

@@ -46,9 +46,13 @@ impl GdnTransformConfig {
                 .init(device)
                 .starting_at(&quarter),
             quarter_gdn: gdn(self.quarter),
-            eighth: DownsamplingConfig::new(self.quarter, self.eighth).init(device).starting_at(&eighth),
+            eighth: DownsamplingConfig::new(self.quarter, self.eighth)
+                .init(device)
+                .starting_at(&eighth),
             eighth_gdn: gdn(self.eighth),
-            latent: DownsamplingConfig::new(self.eighth, self.latent).init(device).starting_at(&latent),
+            latent: DownsamplingConfig::new(self.eighth, self.latent)
+                .init(device)
+                .starting_at(&latent),
         }
     }
 
@@ -62,9 +66,13 @@ impl GdnTransformConfig {
         let picture = selection_kernel(&bands.quarter, self.quarter, BLOCK_COEFFICIENTS);
         let picture = swap_channels(&picture, self.quarter, BLOCK_COEFFICIENTS);
         SynthesisTransform {
-            eighth: UpsamplingConfig::new(self.latent, self.eighth).init(device).starting_at(&eighth),
+            eighth: UpsamplingConfig::new(self.latent, self.eighth)
+                .init(device)
+                .starting_at(&eighth),
             eighth_gdn: gdn(self.eighth),
-            quarter: UpsamplingConfig::new(self.eighth, self.quarter).init(device).starting_at(&quarter),
+            quarter: UpsamplingConfig::new(self.eighth, self.quarter)
+                .init(device)
+                .starting_at(&quarter),
             quarter_gdn: gdn(self.quarter),
             picture: DownsamplingConfig::new(self.quarter, BLOCK_COEFFICIENTS)
                 .with_kernel(3)
@@ -80,7 +88,10 @@ impl GdnTransformConfig {
         let bands = self.bands().latent;
         let weakest = *bands.last().expect("a latent has channels");
         // Channels beyond the bands start from noise alone.
-        let bands = bands.into_iter().chain(std::iter::repeat(weakest)).take(self.latent);
+        let bands = bands
+            .into_iter()
+            .chain(std::iter::repeat(weakest))
+            .take(self.latent);
         bands.map(|band| band.unit()).collect()
     }
 
@@ -88,7 +99,11 @@ impl GdnTransformConfig {
         let quarter = coefficient_bands(self.quarter);
         let eighth = split(&quarter, self.eighth);
         let latent = split(&eighth, self.latent);
-        Bands { quarter, eighth, latent }
+        Bands {
+            quarter,
+            eighth,
+            latent,
+        }
     }
 
     fn gdn(&self, channels: usize, direction: GdnDirection) -> GdnConfig {

@@ -126,7 +126,8 @@ impl<B: ModelBackend> HyperpriorCodec<B> {
             &to_integers(z_hat.clone()),
         )?;
 
-        let EntropyParameters { mean, log_scale } = self.network.hyper_synthesis.forward(z_hat, &[quality]);
+        let EntropyParameters { mean, log_scale } =
+            self.network.hyper_synthesis.forward(z_hat, &[quality]);
         let residual = round_half_up((y - mean.clone()).clamp(-RESIDUAL_LIMIT, RESIDUAL_LIMIT));
         let indices = table_indices(log_scale * 8.0);
         encoder.encode(
@@ -165,7 +166,8 @@ impl<B: ModelBackend> HyperpriorCodec<B> {
         }
         let z_hat = from_integers(&symbols, z_shape, device);
 
-        let EntropyParameters { mean, log_scale } = self.network.hyper_synthesis.forward(z_hat, &[quality]);
+        let EntropyParameters { mean, log_scale } =
+            self.network.hyper_synthesis.forward(z_hat, &[quality]);
         let y_shape = mean.dims();
         let mut symbols = vec![0; y_shape.iter().product()];
         decoder.decode(

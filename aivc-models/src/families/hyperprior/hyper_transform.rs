@@ -5,9 +5,7 @@ use burn::tensor::Tensor;
 use burn::tensor::activation::leaky_relu;
 use burn::tensor::backend::Backend;
 
-use super::energy_start::{
-    EnergyStart, HYPER_SCALE, LOG_SCALE_OFFSET, LOG_SCALE_SLOPE,
-};
+use super::energy_start::{EnergyStart, HYPER_SCALE, LOG_SCALE_OFFSET, LOG_SCALE_SLOPE};
 use crate::backend::ModelBackend;
 use crate::layers::{
     ActivationFormat, BoundGradient, Downsampling, DownsamplingConfig, ExactConv2d,
@@ -56,8 +54,12 @@ pub(super) fn init_hyper_analysis<B: Backend>(
             .with_stride(1)
             .init(device)
             .starting_at(&start.pool_channels()),
-        half: DownsamplingConfig::new(hyper, hyper).init(device).starting_at(&start.pool_area(1.0)),
-        quarter: DownsamplingConfig::new(hyper, hyper).init(device).starting_at(&start.pool_area(HYPER_SCALE)),
+        half: DownsamplingConfig::new(hyper, hyper)
+            .init(device)
+            .starting_at(&start.pool_area(1.0)),
+        quarter: DownsamplingConfig::new(hyper, hyper)
+            .init(device)
+            .starting_at(&start.pool_area(HYPER_SCALE)),
     }
 }
 
@@ -67,7 +69,10 @@ impl<B: Backend> HyperAnalysisTransform<B> {
     pub fn forward(&self, latent: Tensor<B, 4>) -> Tensor<B, 4> {
         let magnitude = latent.clone().abs().log1p();
         let signed = latent.sign() * magnitude.clone();
-        let full = leaky_relu(self.full.forward(Tensor::cat(vec![magnitude, signed], 1)), SLOPE);
+        let full = leaky_relu(
+            self.full.forward(Tensor::cat(vec![magnitude, signed], 1)),
+            SLOPE,
+        );
         let half = leaky_relu(self.half.forward(full), SLOPE);
         self.quarter.forward(half)
     }
@@ -107,7 +112,10 @@ pub(super) fn init_hyper_synthesis<B: Backend>(
     HyperSynthesisTransform {
         half: ExactConv2dConfig::new(hyper + 1, 4 * hyper, HYPER_LATENT, HIDDEN)
             .init(device)
-            .starting_at(&start.spread_area(hyper + 1, 1.0 / HYPER_SCALE), &zeros(4 * hyper)),
+            .starting_at(
+                &start.spread_area(hyper + 1, 1.0 / HYPER_SCALE),
+                &zeros(4 * hyper),
+            ),
         full: ExactConv2dConfig::new(hyper, 4 * hyper, HIDDEN, HIDDEN)
             .init(device)
             .starting_at(&start.spread_area(hyper, 1.0), &zeros(4 * hyper)),
@@ -117,7 +125,10 @@ pub(super) fn init_hyper_synthesis<B: Backend>(
         log_scale: ExactConv2dConfig::new(hyper, latent, HIDDEN, LOG_SCALE)
             .with_bound_gradient(BoundGradient::PushBack)
             .init(device)
-            .starting_at(&start.spread_channels(LOG_SCALE_SLOPE), &vec![LOG_SCALE_OFFSET; latent]),
+            .starting_at(
+                &start.spread_channels(LOG_SCALE_SLOPE),
+                &vec![LOG_SCALE_OFFSET; latent],
+            ),
     }
 }
 
@@ -162,7 +173,11 @@ impl<B: ModelBackend> HyperSynthesisTransform<B> {
     ///
     /// # Panics
     /// If there are not as many qualities as pictures.
-    pub fn forward(&self, hyper_latent: Tensor<B, 4>, qualities: &[Quality]) -> EntropyParameters<B> {
+    pub fn forward(
+        &self,
+        hyper_latent: Tensor<B, 4>,
+        qualities: &[Quality],
+    ) -> EntropyParameters<B> {
         let quality = quality_plane(&hyper_latent, qualities);
         let input = Tensor::cat(vec![hyper_latent, quality], 1);
         let half = pixel_shuffle(self.half.forward(input), 2);
@@ -178,8 +193,10 @@ impl<B: ModelBackend> HyperSynthesisTransform<B> {
 fn quality_plane<B: Backend>(hyper_latent: &Tensor<B, 4>, qualities: &[Quality]) -> Tensor<B, 4> {
     let [batch, _, height, width] = hyper_latent.dims();
     assert_eq!(batch, qualities.len(), "one quality a picture");
-    let levels: Vec<f32> =
-        qualities.iter().map(|quality| 2.0 * f32::from(quality.level()) - 63.0).collect();
+    let levels: Vec<f32> = qualities
+        .iter()
+        .map(|quality| 2.0 * f32::from(quality.level()) - 63.0)
+        .collect();
     Tensor::<B, 1>::from_floats(levels.as_slice(), &hyper_latent.device())
         .reshape([batch, 1, 1, 1])
         .expand([batch, 1, height, width])

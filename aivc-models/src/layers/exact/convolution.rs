@@ -103,7 +103,7 @@ impl ExactConv2dConfig {
 
 impl<B: Backend> ExactConv2d<B> {
     /// The layer with these weights, `[channels_out, channels_in / groups, kernel, kernel]`, and a
-    /// tenth of the random ones about them, and with these biases, one an output channel.
+    /// little noise about them, and with these biases, one an output channel.
     ///
     /// # Panics
     /// If the lengths do not fit, or the layer is frozen.

@@ -1,0 +1,275 @@
+//! Rate and distortion on the development set, with real streams, beside its anchors.
+//!
+//! ```sh
+//! cargo run --release -p aivc-benches --bin dev-results -- ../shared/data/dev [MODEL]
+//! ```
+//!
+//! Prints the tables of `docs/results.md` in Markdown. Bytes are those of packets' payloads, as the
+//! anchors' are those of elementary streams.
+#![allow(clippy::print_stdout, reason = "a report for people")]
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+use std::time::Instant;
+
+use aivc_core::metrics::{RatePoint, bd_rate, psnr};
+use aivc_core::model::{Backend, Model};
+use aivc_core::session::{Decoder, DecoderOutput, Encoder, EncoderConfig, EncoderOutput};
+use aivc_core::video::{ReaderOptions, open_reader};
+use aivc_models::layers::Quality;
+
+const PHOTO_QUALITIES: [u8; 10] = [0, 7, 14, 21, 28, 35, 42, 49, 56, 63];
+const CLIP_QUALITIES: [u8; 5] = [8, 20, 32, 44, 56];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let folder = arguments
+        .next()
+        .ok_or("usage: dev-results FOLDER [MODEL]")?;
+    let folder = Path::new(&folder);
+    let model = match arguments.next() {
+        Some(model) => Model::find(&model, Backend::default())?,
+        None => Model::default_model()?,
+    };
+    println!("Model {}, hash {}.\n", model.name(), model.hash());
+    photos(folder, &model)?;
+    clips(folder, &model)
+}
+
+/// Rate, quality and speed of a video at one quality level.
+struct Point {
+    bits_per_pixel: f64,
+    psnr: f64,
+    encode_seconds: f64,
+    decode_seconds: f64,
+    frames: u64,
+}
+
+fn measure(path: &Path, model: &Model, level: u8) -> Result<Point, Box<dyn Error>> {
+    let mut reader = open_reader(path, &ReaderOptions::default())?;
+    let properties = *reader.properties();
+    let config = EncoderConfig {
+        quality: Quality::new(level)?,
+        ..EncoderConfig::default()
+    };
+    let mut encoder = Encoder::new(model, &properties, config)?;
+    let mut decoder = Decoder::new(model, encoder.header())?;
+    let (mut bytes, mut sum) = (0, 0.0);
+    let mut point = Point {
+        bits_per_pixel: 0.0,
+        psnr: 0.0,
+        encode_seconds: 0.0,
+        decode_seconds: 0.0,
+        frames: 0,
+    };
+    while let Some(frame) = reader.next_frame()? {
+        let begun = Instant::now();
+        encoder.send_frame(&frame)?;
+        point.encode_seconds += begun.elapsed().as_secs_f64();
+        let EncoderOutput::Packet(packet) = encoder.receive_packet() else {
+            return Err("an all-intra encoder gives a packet a frame".into());
+        };
+        bytes += packet.payload.len();
+        let begun = Instant::now();
+        decoder.send_packet(&packet)?;
+        point.decode_seconds += begun.elapsed().as_secs_f64();
+        let DecoderOutput::Frame(decoded) = decoder.receive_frame() else {
+            return Err("an all-intra decoder gives a frame a packet".into());
+        };
+        let quality = psnr(&frame, &decoded)?;
+        sum += match properties.format.pixel_format() {
+            aivc_core::frame::PixelFormat::Rgb => quality.pooled,
+            _ => quality.average,
+        };
+        point.frames += 1;
+    }
+    point.bits_per_pixel =
+        8.0 * bytes as f64 / (properties.format.pixels() as f64 * point.frames as f64);
+    point.psnr = sum / point.frames as f64;
+    Ok(point)
+}
+
+/// Curves by codec, then by picture or clip.
+type Anchors = BTreeMap<String, BTreeMap<String, Vec<RatePoint>>>;
+
+fn anchors(
+    path: &Path,
+    item: &str,
+    codec: &[&str],
+    quality: &str,
+) -> Result<Anchors, Box<dyn Error>> {
+    let text = fs::read_to_string(path)?;
+    let mut lines = text
+        .lines()
+        .map(|line| line.split('\t').collect::<Vec<_>>());
+    let header = lines.next().ok_or("empty anchor table")?;
+    let column = |name: &str| {
+        header
+            .iter()
+            .position(|field| *field == name)
+            .ok_or("missing column")
+    };
+    let (item, rate, quality) = (column(item)?, column("bpp")?, column(quality)?);
+    let codec = codec
+        .iter()
+        .map(|name| column(name))
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut anchors = Anchors::new();
+    for line in lines {
+        let name = codec
+            .iter()
+            .map(|&column| line[column])
+            .collect::<Vec<_>>()
+            .join(" ");
+        let point = RatePoint {
+            rate: line[rate].parse()?,
+            quality: line[quality].parse()?,
+        };
+        anchors
+            .entry(name)
+            .or_default()
+            .entry(line[item].to_owned())
+            .or_default()
+            .push(point);
+    }
+    Ok(anchors)
+}
+
+fn photos(folder: &Path, model: &Model) -> Result<(), Box<dyn Error>> {
+    let anchors = anchors(
+        &folder.join("anchors_photos.tsv"),
+        "image",
+        &["codec"],
+        "psnr_rgb",
+    )?;
+    let mut names: Vec<_> = anchors.values().flat_map(BTreeMap::keys).collect();
+    names.sort();
+    names.dedup();
+    let mut curves = BTreeMap::new();
+    for name in names {
+        let points = PHOTO_QUALITIES
+            .iter()
+            .map(|&level| measure(&folder.join("photos").join(name), model, level))
+            .collect::<Result<Vec<_>, _>>()?;
+        curves.insert(name.clone(), points);
+    }
+    println!("## Photos: RGB PSNR in dB at bits per pixel\n");
+    println!(
+        "| photo | {} |",
+        PHOTO_QUALITIES.map(|level| format!("q{level}")).join(" | ")
+    );
+    println!("|---|{}", "---|".repeat(PHOTO_QUALITIES.len()));
+    for (name, points) in &curves {
+        let cells: Vec<_> = points
+            .iter()
+            .map(|point| format!("{:.2} at {:.3}", point.psnr, point.bits_per_pixel))
+            .collect();
+        println!("| {name} | {} |", cells.join(" | "));
+    }
+    let mean = |index: usize, value: fn(&Point) -> f64| {
+        curves
+            .values()
+            .map(|points| value(&points[index]))
+            .sum::<f64>()
+            / curves.len() as f64
+    };
+    let cells: Vec<_> = (0..PHOTO_QUALITIES.len())
+        .map(|index| {
+            format!(
+                "{:.2} at {:.3}",
+                mean(index, |p| p.psnr),
+                mean(index, |p| p.bits_per_pixel)
+            )
+        })
+        .collect();
+    println!("| **mean** | {} |\n", cells.join(" | "));
+    println!("BD-rate (PCHIP, RGB PSNR) against each anchor:\n");
+    bd_table(&anchors, &curves)
+}
+
+fn clips(folder: &Path, model: &Model) -> Result<(), Box<dyn Error>> {
+    let table = folder.join("anchors_video.tsv");
+    let anchors = anchors(&table, "clip", &["codec", "setting"], "psnr_avg611")?;
+    let mut curves = BTreeMap::new();
+    println!("\n## Clips, all intra: PSNR 6:1:1 in dB at bits per pixel\n");
+    println!(
+        "| clip | {} | encode, frames/s | decode, frames/s |",
+        CLIP_QUALITIES.map(|l| format!("q{l}")).join(" | ")
+    );
+    println!("|---|{}", "---|".repeat(CLIP_QUALITIES.len() + 2));
+    for entry in fs::read_dir(folder.join("video"))? {
+        let path = entry?.path();
+        let name = path
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        let points = CLIP_QUALITIES
+            .iter()
+            .map(|&level| measure(&path, model, level))
+            .collect::<Result<Vec<_>, _>>()?;
+        let cells: Vec<_> = points
+            .iter()
+            .map(|point| format!("{:.2} at {:.3}", point.psnr, point.bits_per_pixel))
+            .collect();
+        let rate = |seconds: fn(&Point) -> f64| {
+            points.iter().map(|p| p.frames as f64).sum::<f64>()
+                / points.iter().map(seconds).sum::<f64>()
+        };
+        let (encode, decode) = (rate(|p| p.encode_seconds), rate(|p| p.decode_seconds));
+        println!(
+            "| {name} | {} | {encode:.1} | {decode:.1} |",
+            cells.join(" | ")
+        );
+        curves.insert(name, points);
+    }
+    println!("\nBD-rate (PCHIP, PSNR 6:1:1) against each anchor, which predict between frames:\n");
+    bd_table(&anchors, &curves)
+}
+
+fn bd_table(
+    anchors: &Anchors,
+    curves: &BTreeMap<String, Vec<Point>>,
+) -> Result<(), Box<dyn Error>> {
+    let names: Vec<_> = curves.keys().cloned().collect();
+    println!("| anchor | {} | mean |", names.join(" | "));
+    println!("|---|{}", "---|".repeat(names.len() + 1));
+    for (anchor, by_name) in anchors {
+        let mut cells = Vec::new();
+        let mut rates = Vec::new();
+        for (name, points) in curves {
+            let test: Vec<_> = points
+                .iter()
+                .map(|point| RatePoint {
+                    rate: point.bits_per_pixel,
+                    quality: point.psnr,
+                })
+                .collect();
+            match by_name.get(name).map(|anchor| bd_rate(anchor, &test)) {
+                Some(Ok(rate)) => {
+                    rates.push(rate);
+                    cells.push(format!("{rate:+.1} %"));
+                }
+                Some(Err(error)) => cells.push(format!("({error})")),
+                None => cells.push("(no anchor)".to_owned()),
+            }
+        }
+        let mean = if rates.is_empty() {
+            "—".to_owned()
+        } else {
+            let of = if rates.len() < names.len() {
+                format!(" of {}", rates.len())
+            } else {
+                String::new()
+            };
+            format!(
+                "{:+.1} %{of}",
+                rates.iter().sum::<f64>() / rates.len() as f64
+            )
+        };
+        println!("| {anchor} | {} | {mean} |", cells.join(" | "));
+    }
+    Ok(())
+}
