@@ -4,13 +4,11 @@
 //! From random weights ẑ says next to nothing for thousands of steps, and the scales stay the same
 //! all over the picture.
 
-/// Units of ẑ a unit of mean `ln(1 + |y|)`.
+/// Units of ẑ a nat of energy: a step is a factor of 1.4.
 pub(super) const HYPER_SCALE: f32 = 3.0;
-/// Log-scale (in nats above the smallest scale) as a straight line over mean `ln(1 + |y|)`: what
-/// Gaussians of standard deviations from 0.3 to 8 give, within about 0.4.
-pub(super) const LOG_SCALE_SLOPE: f32 = 1.5;
-/// See [`LOG_SCALE_SLOPE`].
-pub(super) const LOG_SCALE_OFFSET: f32 = 0.9;
+/// Log-scale (in nats above the smallest scale, 0.11) of a group without measurable energy; from
+/// there it rises by a nat a nat: a Gaussian's mean size is 0.8 of its standard deviation.
+pub(super) const LOG_SCALE_OFFSET: f32 = -0.15;
 
 /// First tap, and their number a side, of a strided 5×5 kernel that lie on one output's 2×2.
 const TAP: usize = 2;
@@ -39,13 +37,13 @@ impl EnergyStart {
         kernel
     }
 
-    /// `[hyper, hyper, 5, 5]` with stride 2: `factor` times the mean over 2×2.
-    pub fn pool_area(&self, factor: f32) -> Vec<f32> {
+    /// `[hyper, hyper, 5, 5]` with stride 2: the mean over 2×2.
+    pub fn pool_area(&self) -> Vec<f32> {
         let mut kernel = vec![0.0; self.hyper * self.hyper * 25];
         for channel in 0..self.hyper {
             for (y, x) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
                 let tap = (TAP + y) * 5 + TAP + x;
-                kernel[(channel * self.hyper + channel) * 25 + tap] = factor / 4.0;
+                kernel[(channel * self.hyper + channel) * 25 + tap] = 0.25;
             }
         }
         kernel
@@ -60,11 +58,11 @@ impl EnergyStart {
         kernel
     }
 
-    /// `[latent, hyper, 3, 3]`: `factor` times the group's value.
-    pub fn spread_channels(&self, factor: f32) -> Vec<f32> {
+    /// `[latent, hyper, 3, 3]`: the group's value.
+    pub fn spread_channels(&self) -> Vec<f32> {
         let mut kernel = vec![0.0; self.latent * self.hyper * 9];
         for channel in 0..self.latent {
-            kernel[(channel * self.hyper + self.group(channel)) * 9 + 4] = factor;
+            kernel[(channel * self.hyper + self.group(channel)) * 9 + 4] = 1.0;
         }
         kernel
     }

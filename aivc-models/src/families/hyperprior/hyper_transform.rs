@@ -5,7 +5,7 @@ use burn::tensor::Tensor;
 use burn::tensor::activation::leaky_relu;
 use burn::tensor::backend::Backend;
 
-use super::energy_start::{EnergyStart, HYPER_SCALE, LOG_SCALE_OFFSET, LOG_SCALE_SLOPE};
+use super::energy_start::{EnergyStart, HYPER_SCALE, LOG_SCALE_OFFSET};
 use crate::backend::ModelBackend;
 use crate::layers::{
     ActivationFormat, BoundGradient, Downsampling, DownsamplingConfig, ExactConv2d,
@@ -29,12 +29,14 @@ pub(super) const EXACT_LAYERS: [&str; 4] = [
 ];
 
 const SLOPE: f64 = 0.01;
+/// Mean size of `y`, in quantization steps, below which there is nothing to tell.
+const ENERGY_UNIT: f32 = 0.08;
 
 /// Latent to hyper-latent. Runs in the encoder only, so it need not be exact.
 ///
-/// The latent's values span several orders of magnitude over channels and qualities, and what
-/// scales are made of is the logarithm of their size. The network therefore sees
-/// `ln(1 + |y|)`, with the sign of `y` and without.
+/// The network sees the sizes of `y`, and `y` itself. Its output is compressed to the logarithm
+/// that scales are made of: `3·ln(1 + |u|/0.08)`, with the sign of `u`, so that latents of channels
+/// and qualities that differ by orders of magnitude are told with the same relative precision.
 #[derive(Module, Debug)]
 pub struct HyperAnalysisTransform<B: Backend> {
     full: Downsampling<B>,
@@ -56,10 +58,10 @@ pub(super) fn init_hyper_analysis<B: Backend>(
             .starting_at(&start.pool_channels()),
         half: DownsamplingConfig::new(hyper, hyper)
             .init(device)
-            .starting_at(&start.pool_area(1.0)),
+            .starting_at(&start.pool_area()),
         quarter: DownsamplingConfig::new(hyper, hyper)
             .init(device)
-            .starting_at(&start.pool_area(HYPER_SCALE)),
+            .starting_at(&start.pool_area()),
     }
 }
 
@@ -67,14 +69,12 @@ impl<B: Backend> HyperAnalysisTransform<B> {
     /// # Shapes
     /// `[batch, latent, height, width]` to `[batch, hyper, height/4, width/4]`.
     pub fn forward(&self, latent: Tensor<B, 4>) -> Tensor<B, 4> {
-        let magnitude = latent.clone().abs().log1p();
-        let signed = latent.sign() * magnitude.clone();
-        let full = leaky_relu(
-            self.full.forward(Tensor::cat(vec![magnitude, signed], 1)),
-            SLOPE,
-        );
+        let input = Tensor::cat(vec![latent.clone().abs(), latent], 1);
+        let full = leaky_relu(self.full.forward(input), SLOPE);
         let half = leaky_relu(self.half.forward(full), SLOPE);
-        self.quarter.forward(half)
+        let energy = self.quarter.forward(half);
+        let nats = (energy.clone().abs() / ENERGY_UNIT).log1p();
+        energy.sign() * nats * HYPER_SCALE
     }
 }
 
@@ -125,10 +125,7 @@ pub(super) fn init_hyper_synthesis<B: Backend>(
         log_scale: ExactConv2dConfig::new(hyper, latent, HIDDEN, LOG_SCALE)
             .with_bound_gradient(BoundGradient::PushBack)
             .init(device)
-            .starting_at(
-                &start.spread_channels(LOG_SCALE_SLOPE),
-                &vec![LOG_SCALE_OFFSET; latent],
-            ),
+            .starting_at(&start.spread_channels(), &vec![LOG_SCALE_OFFSET; latent]),
     }
 }
 
