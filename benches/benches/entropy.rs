@@ -8,9 +8,9 @@ use std::hint::black_box;
 
 use aivc_entropy::gaussian::{SCALE_LEVELS, gaussian_tables, scale_grid};
 use aivc_entropy::{SymbolDecoder, SymbolEncoder};
+use constriction::stream::Decode;
 use constriction::stream::model::DefaultLeakyQuantizer;
 use constriction::stream::stack::DefaultAnsCoder;
-use constriction::stream::{Decode, Encode};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use probability::distribution::Gaussian;
 
