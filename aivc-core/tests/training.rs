@@ -13,13 +13,19 @@ use aivc_core::session::{Decoder, DecoderOutput, Encoder, EncoderConfig, Encoder
 use aivc_core::training::{
     DataRecipe, Dataset, LearningRate, LogRecord, ModelRecipe, OptimizationRecipe, Recipe,
     SourceKind, SourceRecipe, StartFrom, TrainingError, TrainingEvent, TrainingSummary,
-    ValidationRecipe, plot_log, read_log, train,
+    TransformRecipe, ValidationRecipe, plot_log, read_log, train,
 };
 use aivc_core::video::{Rational, VideoProperties};
 use aivc_models::losses::{Distortion, RateDistortionLossConfig};
 use burn::backend::{Autodiff, Flex};
 use image::{Rgb, RgbImage};
 use tempfile::TempDir;
+
+const TRANSFORM: TransformRecipe = TransformRecipe {
+    blocks: 1,
+    hidden: 8,
+    latent: 8,
+};
 
 /// burn's random numbers come from one generator a process, so runs take turns.
 fn alone() -> MutexGuard<'static, ()> {
@@ -73,7 +79,7 @@ fn workshop(side: u32) -> (TempDir, Recipe) {
         output: folder.path().join("run"),
         seed: 7,
         model: ModelRecipe::Hyperprior {
-            widths: [8, 8, 8],
+            transform: TRANSFORM,
             hyper: 8,
         },
         loss: RateDistortionLossConfig {
@@ -160,7 +166,12 @@ fn the_loss_of_both_families_falls() {
     recipe.optimization.steps = 48;
     recipe.optimization.log_every = 12;
     for (name, model) in [
-        ("factorized", ModelRecipe::Factorized { widths: [8, 8, 8] }),
+        (
+            "factorized",
+            ModelRecipe::Factorized {
+                transform: TRANSFORM,
+            },
+        ),
         ("hyperprior", recipe.model.clone()),
     ] {
         let mut recipe = Recipe {
@@ -293,7 +304,9 @@ fn another_recipe_is_not_resumed_into() {
         }
     };
     refused("model", &|recipe| {
-        recipe.model = ModelRecipe::Factorized { widths: [8, 8, 8] };
+        recipe.model = ModelRecipe::Factorized {
+            transform: TRANSFORM,
+        };
     });
     refused("seed", &|recipe| recipe.seed = 8);
     refused("loss", &|recipe| recipe.loss.lambda_highest = 1.0);
@@ -368,7 +381,12 @@ fn a_trained_weights_file_is_a_model_that_codes() {
     let (_folder, mut recipe) = workshop(96);
     recipe.optimization.steps = 2;
     for (name, model) in [
-        ("factorized", ModelRecipe::Factorized { widths: [8, 8, 8] }),
+        (
+            "factorized",
+            ModelRecipe::Factorized {
+                transform: TRANSFORM,
+            },
+        ),
         ("hyperprior", recipe.model.clone()),
     ] {
         let recipe = Recipe {
@@ -759,7 +777,12 @@ fn every_limit_of_a_recipe_is_checked_and_named() {
 fn widths_out_of_range_are_refused_before_anything_is_written() {
     let _turn = alone();
     let (_folder, mut recipe) = workshop(80);
-    recipe.model = ModelRecipe::Factorized { widths: [8, 0, 8] };
+    recipe.model = ModelRecipe::Factorized {
+        transform: TransformRecipe {
+            hidden: 0,
+            ..TRANSFORM
+        },
+    };
     let error = run(&recipe, StartFrom::Scratch).unwrap_err();
     assert!(matches!(error, TrainingError::Config(_)), "{error}");
     assert!(error.to_string().contains("eighth"), "{error}");

@@ -18,8 +18,8 @@ const SIZES: [(usize, usize); 4] = [(1, 1), (17, 33), (64, 64), (65, 128)];
 
 fn transform() -> GdnTransformConfig {
     GdnTransformConfig::new()
-        .with_quarter(8)
-        .with_eighth(12)
+        .with_blocks(1)
+        .with_hidden(8)
         .with_latent(16)
 }
 

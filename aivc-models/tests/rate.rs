@@ -95,8 +95,8 @@ fn assert_agreement(name: &str, codec: &PictureCodec<Flex>, levels: &[u8], tail_
 
 fn transform() -> GdnTransformConfig {
     GdnTransformConfig::new()
-        .with_quarter(12)
-        .with_eighth(16)
+        .with_blocks(1)
+        .with_hidden(12)
         .with_latent(24)
 }
 

@@ -20,8 +20,8 @@ use support::picture;
 
 fn transform() -> GdnTransformConfig {
     GdnTransformConfig::new()
-        .with_quarter(2)
-        .with_eighth(3)
+        .with_blocks(1)
+        .with_hidden(2)
         .with_latent(4)
 }
 
@@ -320,8 +320,8 @@ fn widths_out_of_range_are_refused() {
         ("/hyper", 0u64),
         ("/hyper", 1025),
         ("/hyper", u64::MAX),
-        ("/transform/quarter", 1 << 40),
-        ("/transform/eighth", 0),
+        ("/transform/blocks", 1 << 40),
+        ("/transform/hidden", 0),
         ("/transform/latent", u64::MAX / 3),
     ] {
         let error =
@@ -338,7 +338,7 @@ fn the_largest_widths_are_refused_by_the_first_small_tensor() {
     let error = attack(|parts| {
         parts.metadata["config"] = json!({
             "hyper": 1024,
-            "transform": { "quarter": 1024, "eighth": 1024, "latent": 1024 },
+            "transform": { "blocks": 64, "hidden": 1024, "latent": 768 },
         });
     });
     assert_error!(

@@ -8,7 +8,7 @@ const RECIPE: &str = r#"
 name = "tiny"
 output = "run"
 seed = 1
-model = { family = "factorized", widths = [8, 8, 8] }
+model = { family = "factorized", transform = { blocks = 1, hidden = 8, latent = 8 } }
 loss = { lambda_lowest = 0.01, lambda_highest = 0.01 }
 
 [optimization]

@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 use aivc_entropy::MAX_MODEL_NAME_BYTES;
 use aivc_models::families::factorized::FactorizedConfig;
 use aivc_models::families::hyperprior::HyperpriorConfig;
+use aivc_models::layers::GdnTransformConfig;
 use aivc_models::losses::{Distortion, MS_SSIM_MINIMUM_SIDE, RateDistortionLossConfig};
 use serde::{Deserialize, Serialize};
 
@@ -31,23 +32,35 @@ pub struct Recipe {
     pub validation: Option<ValidationRecipe>,
 }
 
-/// Family and widths.
+/// Family and sizes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "family", rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum ModelRecipe {
     /// Factorized prior, one rate.
     Factorized {
-        /// Channels at 1/4, 1/8 and 1/16 (the latent).
-        widths: [usize; 3],
+        /// Analysis and synthesis.
+        transform: TransformRecipe,
     },
     /// Mean-scale hyperprior, 64 qualities.
     Hyperprior {
-        /// Channels at 1/4, 1/8 and 1/16 (the latent).
-        widths: [usize; 3],
+        /// Analysis and synthesis.
+        transform: TransformRecipe,
         /// Channels of the hyper-latent.
         hyper: usize,
     },
+}
+
+/// Sizes of the transforms between picture and latent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TransformRecipe {
+    /// Residual blocks of each transform.
+    pub blocks: usize,
+    /// Channels inside a residual block.
+    pub hidden: usize,
+    /// Channels of the latent, at 1/16; at most 768.
+    pub latent: usize,
 }
 
 /// Steps, batches and Adam.
@@ -316,20 +329,22 @@ impl Recipe {
 }
 
 /// A family's widths as the models crate takes them.
-pub(super) fn hyperprior_config(widths: [usize; 3], hyper: usize) -> HyperpriorConfig {
+pub(super) fn hyperprior_config(transform: TransformRecipe, hyper: usize) -> HyperpriorConfig {
     HyperpriorConfig::new()
-        .with_transform(transform(widths))
+        .with_transform(transform.config())
         .with_hyper(hyper)
 }
 
 /// A family's widths as the models crate takes them.
-pub(super) fn factorized_config(widths: [usize; 3]) -> FactorizedConfig {
-    FactorizedConfig::new().with_transform(transform(widths))
+pub(super) fn factorized_config(transform: TransformRecipe) -> FactorizedConfig {
+    FactorizedConfig::new().with_transform(transform.config())
 }
 
-fn transform([quarter, eighth, latent]: [usize; 3]) -> aivc_models::layers::GdnTransformConfig {
-    aivc_models::layers::GdnTransformConfig::new()
-        .with_quarter(quarter)
-        .with_eighth(eighth)
-        .with_latent(latent)
+impl TransformRecipe {
+    fn config(self) -> GdnTransformConfig {
+        GdnTransformConfig::new()
+            .with_blocks(self.blocks)
+            .with_hidden(self.hidden)
+            .with_latent(self.latent)
+    }
 }

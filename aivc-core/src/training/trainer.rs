@@ -88,12 +88,12 @@ where
 {
     recipe.validate()?;
     match recipe.model {
-        ModelRecipe::Factorized { widths } => {
-            let config = factorized_config(widths);
+        ModelRecipe::Factorized { transform } => {
+            let config = factorized_config(transform);
             run::<B, FactorizedNetwork<B>>(recipe, &config, start, device, observer)
         }
-        ModelRecipe::Hyperprior { widths, hyper } => {
-            let config = hyperprior_config(widths, hyper);
+        ModelRecipe::Hyperprior { transform, hyper } => {
+            let config = hyperprior_config(transform, hyper);
             run::<B, HyperpriorNetwork<B>>(recipe, &config, start, device, observer)
         }
     }

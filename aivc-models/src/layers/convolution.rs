@@ -1,44 +1,47 @@
-//! Strided and transposed convolutions as the analysis and synthesis transforms use them.
-
 use burn::config::Config;
 use burn::module::Module;
 use burn::nn::PaddingConfig2d;
-use burn::nn::conv::{Conv2d, Conv2dConfig, ConvTranspose2d, ConvTranspose2dConfig};
+use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
 
-/// Configuration of a [`Downsampling`].
+use super::{matrix_conv, pad_edges, pointwise};
+
+/// Configuration of an [`EdgeConv2d`].
 #[derive(Config, Debug)]
-pub struct DownsamplingConfig {
+pub struct EdgeConv2dConfig {
     /// Channels in.
     pub channels_in: usize,
     /// Channels out.
     pub channels_out: usize,
     /// Side of the kernel; odd.
-    #[config(default = 5)]
+    #[config(default = 3)]
     pub kernel: usize,
     /// Factor by which height and width shrink.
-    #[config(default = 2)]
+    #[config(default = 1)]
     pub stride: usize,
 }
 
-/// A strided convolution that divides height and width by its stride.
+/// A convolution that repeats the edge of its input as far as its kernel reaches.
+///
+/// Not zeros: at 1/64 of its size a training crop of 128×128 pixels is 2×2, where every kernel
+/// meets the edge, and layers that learn to make up for zeros there are wrong by as much inside of
+/// a picture (see `docs/decisions/0004-edge-padding.md`).
 #[derive(Module, Debug)]
-pub struct Downsampling<B: Backend> {
+pub struct EdgeConv2d<B: Backend> {
     convolution: Conv2d<B>,
+    reach: usize,
 }
 
-impl DownsamplingConfig {
+impl EdgeConv2dConfig {
     /// The layer with burn's default (Kaiming uniform) initialization.
-    pub fn init<B: Backend>(&self, device: &B::Device) -> Downsampling<B> {
-        let padding = self.kernel / 2;
-        Downsampling {
+    pub fn init<B: Backend>(&self, device: &B::Device) -> EdgeConv2d<B> {
+        EdgeConv2d {
             convolution: Conv2dConfig::new([self.channels_in, self.channels_out], [self.kernel; 2])
                 .with_stride([self.stride; 2])
-                .with_padding(PaddingConfig2d::Explicit(
-                    padding, padding, padding, padding,
-                ))
+                .with_padding(PaddingConfig2d::Valid)
                 .init(device),
+            reach: self.kernel / 2,
         }
     }
 }
@@ -53,11 +56,25 @@ pub(super) fn blend<B: Backend>(random: Tensor<B, 4>, weights: &[f32]) -> Tensor
     random * NOISE_SHARE + Tensor::from_data(TensorData::new(weights.to_vec(), shape), &device)
 }
 
-impl<B: Backend> Downsampling<B> {
+impl<B: Backend> EdgeConv2d<B> {
     /// The layer with these weights, `[channels_out, channels_in, kernel, kernel]`, and a little
-    /// noise about them.
+    /// noise about them, without bias.
     pub(crate) fn starting_at(mut self, weights: &[f32]) -> Self {
         self.convolution.weight = self.convolution.weight.map(|random| blend(random, weights));
+        self.without_bias()
+    }
+
+    /// The layer with its weights multiplied by a factor, without bias.
+    pub(crate) fn scaled(mut self, factor: f32) -> Self {
+        self.convolution.weight = self.convolution.weight.map(|weight| weight * factor);
+        self.without_bias()
+    }
+
+    fn without_bias(mut self) -> Self {
+        self.convolution.bias = self
+            .convolution
+            .bias
+            .map(|bias| bias.map(|values| values.zeros_like()));
         self
     }
 
@@ -65,60 +82,17 @@ impl<B: Backend> Downsampling<B> {
     /// `[batch, channels_in, height, width]` to
     /// `[batch, channels_out, ⌈height / stride⌉, ⌈width / stride⌉]`.
     pub fn forward(&self, input: Tensor<B, 4>) -> Tensor<B, 4> {
-        self.convolution.forward(input)
-    }
-}
-
-/// Configuration of an [`Upsampling`].
-#[derive(Config, Debug)]
-pub struct UpsamplingConfig {
-    /// Channels in.
-    pub channels_in: usize,
-    /// Channels out.
-    pub channels_out: usize,
-    /// Side of the kernel; odd.
-    #[config(default = 5)]
-    pub kernel: usize,
-    /// Factor by which height and width grow.
-    #[config(default = 2)]
-    pub stride: usize,
-}
-
-/// A transposed convolution that multiplies height and width by its stride.
-#[derive(Module, Debug)]
-pub struct Upsampling<B: Backend> {
-    convolution: ConvTranspose2d<B>,
-}
-
-impl UpsamplingConfig {
-    /// The layer with burn's default (Kaiming uniform) initialization.
-    pub fn init<B: Backend>(&self, device: &B::Device) -> Upsampling<B> {
-        Upsampling {
-            convolution: ConvTranspose2dConfig::new(
-                [self.channels_in, self.channels_out],
-                [self.kernel; 2],
-            )
-            .with_stride([self.stride; 2])
-            .with_padding([self.kernel / 2; 2])
-            .with_padding_out([self.stride - 1; 2])
-            .init(device),
+        let input = pad_edges(input, self.reach);
+        if self.convolution.stride != [1, 1] {
+            return self.convolution.forward(input);
         }
-    }
-}
-
-impl<B: Backend> Upsampling<B> {
-    /// The layer with these weights, `[channels_in, channels_out, kernel, kernel]`, and a little
-    /// noise about them.
-    pub(crate) fn starting_at(mut self, weights: &[f32]) -> Self {
-        self.convolution.weight = self.convolution.weight.map(|random| blend(random, weights));
-        self
-    }
-
-    /// # Shapes
-    /// `[batch, channels_in, height, width]` to
-    /// `[batch, channels_out, height·stride, width·stride]`.
-    pub fn forward(&self, input: Tensor<B, 4>) -> Tensor<B, 4> {
-        self.convolution.forward(input)
+        let weight = self.convolution.weight.val();
+        let bias = self.convolution.bias.as_ref().map(|bias| bias.val());
+        if self.reach == 0 {
+            pointwise(input, weight.flatten(1, 3), bias)
+        } else {
+            matrix_conv(input, weight, bias)
+        }
     }
 }
 
@@ -128,12 +102,17 @@ mod tests {
     use burn::backend::Flex;
 
     #[test]
-    fn upsampling_undoes_the_shape_of_downsampling() {
+    fn a_constant_stays_constant_up_to_the_edge() {
         let device = Default::default();
-        let picture = Tensor::<Flex, 4>::zeros([2, 3, 16, 24], &device);
-        let small = DownsamplingConfig::new(3, 5).init(&device).forward(picture);
-        assert_eq!(small.dims(), [2, 5, 8, 12]);
-        let large = UpsamplingConfig::new(5, 3).init(&device).forward(small);
-        assert_eq!(large.dims(), [2, 3, 16, 24]);
+        let layer = EdgeConv2dConfig::new(2, 3)
+            .with_kernel(5)
+            .with_stride(2)
+            .init::<Flex>(&device);
+        let output = layer.forward(Tensor::ones([1, 2, 4, 6], &device));
+        assert_eq!(output.dims(), [1, 3, 2, 3]);
+        let first = output.clone().narrow(2, 0, 1).narrow(3, 0, 1);
+        let difference = (output - first).abs().max().into_scalar();
+        // The same 50 products, perhaps added in another order.
+        assert!(difference < 1e-5, "{difference}");
     }
 }

@@ -2,9 +2,8 @@ use burn::config::Config;
 use burn::module::{Module, Param};
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
-use burn::tensor::module::conv2d;
-use burn::tensor::ops::ConvOptions;
 
+use super::pointwise;
 use crate::backend::{ModelBackend, lower_bound};
 
 /// Keeps the square root of the reparametrization differentiable at zero.
@@ -64,17 +63,10 @@ impl<B: ModelBackend> Gdn<B> {
     /// # Shapes
     /// `[batch, channels, height, width]`, unchanged.
     pub fn forward(&self, input: Tensor<B, 4>) -> Tensor<B, 4> {
-        let channels = input.dims()[1];
         let beta = non_negative(self.beta.val(), BETA_MINIMUM);
-        let gamma = non_negative(self.gamma.val(), 0.0).reshape([channels, channels, 1, 1]);
+        let gamma = non_negative(self.gamma.val(), 0.0);
         let squares = input.clone() * input.clone();
-        let norm = conv2d(
-            squares,
-            gamma,
-            Some(beta),
-            ConvOptions::new([1, 1], [0, 0], [1, 1], 1),
-        )
-        .sqrt();
+        let norm = pointwise(squares, gamma, Some(beta)).sqrt();
         if self.inverse {
             input * norm
         } else {

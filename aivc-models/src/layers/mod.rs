@@ -1,18 +1,20 @@
 //! Network layers that several codec families share: one layer a file.
 
-mod band_split;
 mod block_dct;
 mod convolution;
+mod cosine_start;
 mod exact;
 mod gain;
 mod gdn;
 mod gdn_transform;
+mod matrix_conv;
 mod padding;
 mod pixel_shuffle;
 mod quantize;
+mod residual_block;
 
 pub use block_dct::{BLOCK, BLOCK_COEFFICIENTS, block_dct, inverse_block_dct};
-pub use convolution::{Downsampling, DownsamplingConfig, Upsampling, UpsamplingConfig};
+pub use convolution::{EdgeConv2d, EdgeConv2dConfig};
 pub use exact::{
     ActivationFormat, BoundGradient, DyadicWeights, DyadicWeightsError, ExactConv2d,
     ExactConv2dConfig, PARTIAL_SUM_LIMIT, WEIGHT_LIMIT,
@@ -20,6 +22,8 @@ pub use exact::{
 pub use gain::{QUALITY_LEVELS, Quality, QualityError, QualityGain, QualityGainConfig};
 pub use gdn::{Gdn, GdnConfig, GdnDirection};
 pub use gdn_transform::{AnalysisTransform, GdnTransformConfig, SynthesisTransform};
-pub use padding::{crop, pad_to_multiple, padded_size};
+use matrix_conv::{matrix_conv, pointwise};
+pub use padding::{crop, pad_edges, pad_to_multiple, padded_size};
 pub use pixel_shuffle::{pixel_shuffle, pixel_unshuffle};
 pub use quantize::{add_uniform_noise, round_half_up, round_straight_through};
+pub use residual_block::{GdnResidualBlock, GdnResidualBlockConfig};

@@ -18,6 +18,23 @@ pub fn pad_to_multiple<B: Backend>(picture: Tensor<B, 4>, multiple: usize) -> Te
     repeat_last(picture, 3, padded_size(width, multiple) - width)
 }
 
+/// Grows a tensor on all four sides by repeating its first and last rows and columns.
+///
+/// # Shapes
+/// `[batch, channels, height, width]` to
+/// `[batch, channels, height + 2·reach, width + 2·reach]`.
+pub fn pad_edges<B: Backend>(tensor: Tensor<B, 4>, reach: usize) -> Tensor<B, 4> {
+    if reach == 0 {
+        return tensor;
+    }
+    [2, 3].into_iter().fold(tensor, |tensor, dim| {
+        let size = tensor.dims()[dim];
+        let edge = |at| tensor.clone().narrow(dim, at, 1).repeat_dim(dim, reach);
+        let (first, last) = (edge(0), edge(size - 1));
+        Tensor::cat(vec![first, tensor, last], dim)
+    })
+}
+
 /// The top left `height × width` pixels: the inverse of [`pad_to_multiple`].
 ///
 /// # Shapes
@@ -51,5 +68,17 @@ mod tests {
             ]
         );
         assert_eq!(crop(padded, 2, 3).to_data(), picture.to_data());
+    }
+
+    #[test]
+    fn edges_are_repeated_on_all_sides() {
+        let device = Default::default();
+        let tensor = Tensor::<Flex, 4>::from_data([[[[1., 2.], [3., 4.]]]], &device);
+        assert_eq!(
+            pad_edges(tensor, 1).to_data().to_vec::<f32>().unwrap(),
+            [
+                1., 1., 2., 2., 1., 1., 2., 2., 3., 3., 4., 4., 3., 3., 4., 4.
+            ]
+        );
     }
 }

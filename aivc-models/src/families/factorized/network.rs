@@ -10,7 +10,7 @@ use crate::layers::{
     pad_to_multiple, round_half_up, round_straight_through,
 };
 use crate::priors::{FactorizedPrior, FactorizedPriorConfig};
-use crate::weights::{ConfigError, check_width};
+use crate::weights::ConfigError;
 
 /// Configuration of a factorized-prior model.
 #[derive(Config, Debug, PartialEq, Eq)]
@@ -52,9 +52,7 @@ impl FactorizedConfig {
     /// # Errors
     /// [`ConfigError`], with the offending width.
     pub fn validate(&self) -> Result<(), ConfigError> {
-        check_width("quarter", self.transform.quarter, 1, 1024)?;
-        check_width("eighth", self.transform.eighth, 1, 1024)?;
-        check_width("latent", self.transform.latent, 1, 1024)
+        self.transform.validate()
     }
 }
 

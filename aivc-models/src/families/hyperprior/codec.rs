@@ -2,7 +2,7 @@ use aivc_entropy::gaussian::gaussian_tables;
 use aivc_entropy::{CdfTable, SymbolDecoder, SymbolEncoder, TableSet};
 use burn::tensor::Tensor;
 
-use super::hyper_transform::EXACT_LAYERS;
+use super::hyper_transform::{EXACT_LAYERS, HYPER_LATENT};
 use super::{EntropyParameters, HyperpriorConfig, HyperpriorNetwork};
 use crate::backend::ModelBackend;
 use crate::families::symbols::{channel_indices, from_integers, table_indices, to_integers};
@@ -11,7 +11,7 @@ use crate::layers::{Quality, crop, padded_size, round_half_up};
 use crate::weights::{WeightsError, WeightsFile, round_to_half};
 
 /// Hyper-latent values beyond this are not in any table; the format allows no more.
-const HYPER_LATENT_REACH: i32 = 127;
+const HYPER_LATENT_REACH: i32 = HYPER_LATENT.maximum;
 /// Residuals are clamped to this before they are coded: far beyond what a picture gives.
 const RESIDUAL_LIMIT: f32 = 32_767.0;
 
@@ -154,7 +154,10 @@ impl<B: ModelBackend> HyperpriorCodec<B> {
         device: &B::Device,
     ) -> Result<HyperpriorLatents<B>, CodecError> {
         let padded = |side| padded_size(side, HyperpriorConfig::MULTIPLE);
-        let (rows, columns) = (padded(size.height) / 64, padded(size.width) / 64);
+        let (rows, columns) = (
+            padded(size.height) / HyperpriorConfig::MULTIPLE,
+            padded(size.width) / HyperpriorConfig::MULTIPLE,
+        );
         let z_shape = [1, self.config.hyper, rows, columns];
         let mut symbols = vec![0; z_shape.iter().product()];
         decoder.decode(&self.hyper_tables, &channel_indices(z_shape), &mut symbols)?;

@@ -41,9 +41,7 @@ impl HyperpriorConfig {
     /// # Errors
     /// [`ConfigError`], with the offending width.
     pub fn validate(&self) -> Result<(), ConfigError> {
-        check_width("quarter", self.transform.quarter, 1, 1024)?;
-        check_width("eighth", self.transform.eighth, 1, 1024)?;
-        check_width("latent", self.transform.latent, 1, 1024)?;
+        self.transform.validate()?;
         check_width("hyper", self.hyper, 1, 1024)
     }
 

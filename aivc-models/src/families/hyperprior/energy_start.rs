@@ -7,8 +7,9 @@
 /// Units of ẑ a nat of energy: a step is a factor of 1.4.
 pub(super) const HYPER_SCALE: f32 = 3.0;
 /// Log-scale (in nats above the smallest scale, 0.11) of a group without measurable energy; from
-/// there it rises by a nat a nat: a Gaussian's mean size is 0.8 of its standard deviation.
-pub(super) const LOG_SCALE_OFFSET: f32 = -0.15;
+/// there it rises by a nat a nat. For a Gaussian of standard deviation σ ≫ 0.08 the mean of
+/// `ln(1 + |y|/0.08)` is `ln σ + 1.89`.
+pub(super) const LOG_SCALE_OFFSET: f32 = 0.3;
 
 /// First tap, and their number a side, of a strided 5×5 kernel that lie on one output's 2×2.
 const TAP: usize = 2;

@@ -8,8 +8,8 @@ use burn::tensor::backend::Backend;
 use super::energy_start::{EnergyStart, HYPER_SCALE, LOG_SCALE_OFFSET};
 use crate::backend::ModelBackend;
 use crate::layers::{
-    ActivationFormat, BoundGradient, Downsampling, DownsamplingConfig, ExactConv2d,
-    ExactConv2dConfig, Quality, pixel_shuffle,
+    ActivationFormat, BoundGradient, EdgeConv2d, EdgeConv2dConfig, ExactConv2d, ExactConv2dConfig,
+    Quality, pixel_shuffle,
 };
 use crate::priors::SCALE_INDEX_FRACTION_BITS;
 use crate::weights::{WeightsError, WeightsFile};
@@ -29,19 +29,21 @@ pub(super) const EXACT_LAYERS: [&str; 4] = [
 ];
 
 const SLOPE: f64 = 0.01;
-/// Mean size of `y`, in quantization steps, below which there is nothing to tell.
+/// Size of `y`, in quantization steps, below which there is no energy to tell.
 const ENERGY_UNIT: f32 = 0.08;
+/// Size of `y` below which its sign hardly matters.
+const SIGN_UNIT: f32 = 0.5;
 
 /// Latent to hyper-latent. Runs in the encoder only, so it need not be exact.
 ///
-/// The network sees the sizes of `y`, and `y` itself. Its output is compressed to the logarithm
-/// that scales are made of: `3·ln(1 + |u|/0.08)`, with the sign of `u`, so that latents of channels
-/// and qualities that differ by orders of magnitude are told with the same relative precision.
+/// The network sees logarithms, `ln(1 + |y|/0.08)` and `ln(1 + |y|/0.5)` with the sign of `y`, so
+/// that latents of channels and qualities that differ by orders of magnitude are told with the same
+/// relative precision.
 #[derive(Module, Debug)]
 pub struct HyperAnalysisTransform<B: Backend> {
-    full: Downsampling<B>,
-    half: Downsampling<B>,
-    quarter: Downsampling<B>,
+    full: EdgeConv2d<B>,
+    half: EdgeConv2d<B>,
+    quarter: EdgeConv2d<B>,
 }
 
 pub(super) fn init_hyper_analysis<B: Backend>(
@@ -51,15 +53,17 @@ pub(super) fn init_hyper_analysis<B: Backend>(
 ) -> HyperAnalysisTransform<B> {
     let start = EnergyStart { latent, hyper };
     HyperAnalysisTransform {
-        full: DownsamplingConfig::new(2 * latent, hyper)
-            .with_kernel(3)
-            .with_stride(1)
+        full: EdgeConv2dConfig::new(2 * latent, hyper)
             .init(device)
             .starting_at(&start.pool_channels()),
-        half: DownsamplingConfig::new(hyper, hyper)
+        half: EdgeConv2dConfig::new(hyper, hyper)
+            .with_kernel(5)
+            .with_stride(2)
             .init(device)
             .starting_at(&start.pool_area()),
-        quarter: DownsamplingConfig::new(hyper, hyper)
+        quarter: EdgeConv2dConfig::new(hyper, hyper)
+            .with_kernel(5)
+            .with_stride(2)
             .init(device)
             .starting_at(&start.pool_area()),
     }
@@ -69,12 +73,12 @@ impl<B: Backend> HyperAnalysisTransform<B> {
     /// # Shapes
     /// `[batch, latent, height, width]` to `[batch, hyper, height/4, width/4]`.
     pub fn forward(&self, latent: Tensor<B, 4>) -> Tensor<B, 4> {
-        let input = Tensor::cat(vec![latent.clone().abs(), latent], 1);
-        let full = leaky_relu(self.full.forward(input), SLOPE);
-        let half = leaky_relu(self.half.forward(full), SLOPE);
-        let energy = self.quarter.forward(half);
-        let nats = (energy.clone().abs() / ENERGY_UNIT).log1p();
-        energy.sign() * nats * HYPER_SCALE
+        let size = latent.clone().abs();
+        let energy = (size.clone() / ENERGY_UNIT).log1p();
+        let signed = latent.sign() * (size / SIGN_UNIT).log1p();
+        let full = self.full.forward(Tensor::cat(vec![energy, signed], 1));
+        let half = self.half.forward(leaky_relu(full, SLOPE));
+        self.quarter.forward(leaky_relu(half, SLOPE)) * HYPER_SCALE
     }
 }
 

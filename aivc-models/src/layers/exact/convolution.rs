@@ -12,6 +12,7 @@ use super::{ActivationFormat, DyadicWeights, PARTIAL_SUM_LIMIT, WEIGHT_LIMIT};
 use crate::backend::{ModelBackend, lower_bound};
 use crate::layers::convolution::blend;
 use crate::layers::quantize::straight_through;
+use crate::layers::{matrix_conv, pad_edges};
 
 /// What training does where an output leaves its format's range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -172,7 +173,7 @@ impl<B: Backend> ExactConv2d<B> {
 }
 
 impl<B: ModelBackend> ExactConv2d<B> {
-    /// Convolves (stride 1, zero padding that keeps the size) and requantizes.
+    /// Convolves (stride 1, edges repeated so that the size stays) and requantizes.
     ///
     /// # Shapes
     /// `[batch, channels_in, height, width]` in the input format to
@@ -202,9 +203,12 @@ impl<B: ModelBackend> ExactConv2d<B> {
         weight: Tensor<B, 4>,
         bias: Tensor<B, 1>,
     ) -> Tensor<B, 4> {
-        let [_, _, height, width] = weight.dims();
-        let options = ConvOptions::new([1, 1], [height / 2, width / 2], [1, 1], self.groups);
-        conv2d(input, weight, Some(bias), options)
+        let reach = weight.dims()[2] / 2;
+        if self.frozen.is_none() && self.groups == 1 {
+            return matrix_conv(pad_edges(input, reach), weight, Some(bias));
+        }
+        let options = ConvOptions::new([1, 1], [0, 0], [1, 1], self.groups);
+        conv2d(pad_edges(input, reach), weight, Some(bias), options)
     }
 
     /// The tensor twin of [`DyadicWeights::quantize`], differentiable.

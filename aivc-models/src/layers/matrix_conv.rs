@@ -1,0 +1,108 @@
+//! Convolutions of stride 1 as matrix products.
+//!
+//! burn's convolutions give the same numbers, but their backward passes take the output's gradient
+//! as a kernel of the picture's size, and adding a bias to a batch walks element by element; with
+//! them a training step on Flex took several times as long.
+
+use burn::tensor::Tensor;
+use burn::tensor::backend::Backend;
+
+/// A 1×1 convolution.
+///
+/// # Shapes
+/// Input `[batch, channels_in, height, width]`, weight `[channels_out, channels_in]`, bias
+/// `[channels_out]`, output `[batch, channels_out, height, width]`.
+pub(super) fn pointwise<B: Backend>(
+    input: Tensor<B, 4>,
+    weight: Tensor<B, 2>,
+    bias: Option<Tensor<B, 1>>,
+) -> Tensor<B, 4> {
+    let [batch, channels_in, height, width] = input.dims();
+    let channels_out = weight.dims()[0];
+    let columns = input.reshape([batch, channels_in, height * width]);
+    let product = weight.unsqueeze::<3>().matmul(columns);
+    with_bias(product, bias).reshape([batch, channels_out, height, width])
+}
+
+/// A convolution without padding.
+///
+/// # Shapes
+/// Input `[batch, channels_in, height, width]`, weight
+/// `[channels_out, channels_in, kernel, kernel]`, bias `[channels_out]`, output
+/// `[batch, channels_out, height − kernel + 1, width − kernel + 1]`.
+pub(super) fn matrix_conv<B: Backend>(
+    input: Tensor<B, 4>,
+    weight: Tensor<B, 4>,
+    bias: Option<Tensor<B, 1>>,
+) -> Tensor<B, 4> {
+    let [batch, channels_in, height, width] = input.dims();
+    let [channels_out, _, kernel, _] = weight.dims();
+    let (rows, columns) = (height + 1 - kernel, width + 1 - kernel);
+    // Taken as one line, the input of a tap is the same stretch for all outputs, moved; what falls
+    // between two rows of outputs is cut off at the end.
+    let stretch = (rows - 1) * width + columns;
+    let line = input.reshape([batch, channels_in, height * width]);
+    let taps = (0..kernel * kernel).map(|tap| {
+        let (y, x) = (tap / kernel, tap % kernel);
+        let weight = weight
+            .clone()
+            .slice([0..channels_out, 0..channels_in, y..y + 1, x..x + 1])
+            .reshape([1, channels_out, channels_in]);
+        weight.matmul(line.clone().narrow(2, y * width + x, stretch))
+    });
+    let sum = taps
+        .reduce(|sum, product| sum + product)
+        .expect("a kernel has taps");
+    let rest = Tensor::zeros([batch, channels_out, kernel - 1], &sum.device());
+    let sum = with_bias(Tensor::cat(vec![sum, rest], 2), bias);
+    sum.reshape([batch, channels_out, rows, width])
+        .narrow(3, 0, columns)
+}
+
+fn with_bias<B: Backend>(sum: Tensor<B, 3>, bias: Option<Tensor<B, 1>>) -> Tensor<B, 3> {
+    let Some(bias) = bias else {
+        return sum;
+    };
+    let [batch, channels, positions] = sum.dims();
+    let rows = batch * channels;
+    let bias = bias.reshape([1, channels]).repeat_dim(0, batch);
+    (sum.reshape([rows, positions]) + bias.reshape([rows, 1])).reshape([batch, channels, positions])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::backend::Flex;
+    use burn::tensor::Distribution;
+    use burn::tensor::module::conv2d;
+    use burn::tensor::ops::ConvOptions;
+
+    fn compare(
+        kernel: usize,
+        convolve: impl FnOnce([Tensor<Flex, 4>; 2], Tensor<Flex, 1>) -> Tensor<Flex, 4>,
+    ) {
+        let device = Default::default();
+        let random = |shape| Tensor::<Flex, 4>::random(shape, Distribution::Default, &device);
+        let (input, weight) = (random([2, 5, 6, 4]), random([7, 5, kernel, kernel]));
+        let bias = Tensor::from_floats([1., -2., 3., 0., 5., 6., 7.], &device);
+        let options = ConvOptions::new([1, 1], [0, 0], [1, 1], 1);
+        let expected = conv2d(input.clone(), weight.clone(), Some(bias.clone()), options);
+        let actual = convolve([input, weight], bias);
+        // Single precision, sums of at most 45 products below 1.
+        assert!((actual - expected).abs().max().into_scalar() < 1e-4);
+    }
+
+    #[test]
+    fn agrees_with_the_convolution() {
+        compare(3, |[input, weight], bias| {
+            matrix_conv(input, weight, Some(bias))
+        });
+    }
+
+    #[test]
+    fn pointwise_agrees_with_the_convolution() {
+        compare(1, |[input, weight], bias| {
+            pointwise(input, weight.reshape([7, 5]), Some(bias))
+        });
+    }
+}
