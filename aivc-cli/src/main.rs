@@ -1,83 +1,9 @@
-//! The `aivc` command.
-//!
-//! Every subcommand is a thin layer over `aivc-core`: it reads arguments, calls, and prints.
+//! The `aivc` program; see the library of this crate.
 
 #![forbid(unsafe_code)]
 
-mod arguments;
-mod commands;
-mod console;
-mod demo_clip;
-mod failure;
-mod interrupt;
-mod report;
-mod stream_summary;
-
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
-
-use commands::{decode, demo, encode, eval, info, models, train};
-use console::Console;
-use failure::{Failure, Outcome};
-
-const EXIT_CODES: &str = "\
-Exit codes:
-    0  done
-    1  an error; one line on standard error says what and how to mend it
-    2  wrong usage
-    3  done, but the stream is damaged: what was lost is named on standard error
-  130  cancelled (Ctrl-C); no unfinished file is left under its final name";
-
-/// Neural video codec: what one machine encodes, every other one decodes.
-#[derive(Debug, Parser)]
-#[command(name = "aivc", version, after_help = EXIT_CODES, arg_required_else_help = true)]
-struct Arguments {
-    /// Print nothing but results, warnings and errors
-    #[arg(short, long, global = true)]
-    quiet: bool,
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Debug, Subcommand)]
-enum Command {
-    Encode(encode::Arguments),
-    Decode(decode::Arguments),
-    Info(info::Arguments),
-    Eval(eval::Arguments),
-    Models(models::Arguments),
-    Train(train::Arguments),
-    Demo(demo::Arguments),
-}
-
 fn main() -> ExitCode {
-    let Arguments { quiet, command } = Arguments::parse();
-    let console = Console::new(quiet);
-    let result = interrupt::install().and_then(|()| match command {
-        Command::Encode(arguments) => encode::run(&arguments, &console),
-        Command::Decode(arguments) => decode::run(&arguments, &console),
-        Command::Info(arguments) => info::run(&arguments, &console),
-        Command::Eval(arguments) => eval::run(&arguments, &console),
-        Command::Models(arguments) => models::run(&arguments, &console),
-        Command::Train(arguments) => train::run(&arguments, &console),
-        Command::Demo(arguments) => demo::run(&arguments, &console),
-    });
-    ExitCode::from(match result {
-        Ok(Outcome::Done) => 0,
-        Ok(Outcome::Damaged) => 3,
-        Err(Failure::BrokenPipe) => 1,
-        Err(Failure::Cancelled { message }) => {
-            console.error(&message);
-            130
-        }
-        Err(Failure::Usage { message }) => {
-            console.error(&message);
-            2
-        }
-        Err(Failure::Error { message }) => {
-            console.error(&message);
-            1
-        }
-    })
+    ExitCode::from(aivc_cli::run(std::env::args_os()))
 }
