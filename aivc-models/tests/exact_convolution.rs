@@ -5,8 +5,8 @@ mod support;
 
 use aivc_models::ModelBackend;
 use aivc_models::layers::{
-    ActivationFormat, DyadicWeights, ExactConv2d, ExactConv2dConfig, PARTIAL_SUM_LIMIT,
-    pixel_shuffle, pixel_unshuffle,
+    ActivationFormat, DyadicWeights, ExactConv2d, ExactConv2dConfig, IntegerConv2d,
+    PARTIAL_SUM_LIMIT, pixel_shuffle, pixel_unshuffle,
 };
 use burn::tensor::{Tensor, TensorData};
 use proptest::prelude::*;
@@ -63,55 +63,13 @@ impl Case {
     }
 
     fn reference(&self) -> Vec<i32> {
-        let [channels_in, height, width] = self.input_shape;
-        let [channels_out, group_in, kernel, _] = self.weights.shape;
-        let at = |channel: usize, y: i64, x: i64| {
-            let inside = (0..height as i64).contains(&y) && (0..width as i64).contains(&x);
-            if inside {
-                self.input[(channel * height + y as usize) * width + x as usize]
-            } else {
-                0
-            }
-        };
-        assert_eq!(channels_in, group_in * self.groups);
-        let mut output = Vec::new();
-        for channel in 0..channels_out {
-            let first_in = channel / (channels_out / self.groups) * group_in;
-            for y in 0..height {
-                for x in 0..width {
-                    let mut sum = i64::from(self.weights.bias[channel]);
-                    for tap in 0..group_in * kernel * kernel {
-                        let (c, dy, dx) =
-                            (tap / (kernel * kernel), tap / kernel % kernel, tap % kernel);
-                        let pad = (kernel / 2) as i64;
-                        let value = at(
-                            first_in + c,
-                            y as i64 + dy as i64 - pad,
-                            x as i64 + dx as i64 - pad,
-                        );
-                        let weight =
-                            self.weights.mantissas[channel * group_in * kernel * kernel + tap];
-                        sum += i64::from(weight) * i64::from(value);
-                    }
-                    output.push(self.requantize(sum, channel));
-                }
-            }
+        IntegerConv2d {
+            weights: &self.weights,
+            groups: self.groups,
+            input: self.input_format,
+            output: self.output_format,
         }
-        output
-    }
-
-    fn requantize(&self, sum: i64, channel: usize) -> i32 {
-        let exponent = i32::from(self.weights.exponents[channel]);
-        let shift = exponent + self.input_format.fraction_bits - self.output_format.fraction_bits;
-        let rounded = if shift > 0 {
-            (sum + (1 << (shift - 1))) >> shift
-        } else {
-            sum << -shift
-        };
-        rounded.clamp(
-            self.output_format.minimum.into(),
-            self.output_format.maximum.into(),
-        ) as i32
+        .forward(&self.input, self.input_shape)
     }
 }
 

@@ -2,7 +2,7 @@ use std::io;
 use std::path::PathBuf;
 
 use aivc_models::families::CodecError;
-use aivc_models::layers::QualityError;
+use aivc_models::layers::{DeviceError, QualityError};
 use aivc_models::weights::{WeightsError, WeightsHash};
 use thiserror::Error;
 
@@ -24,6 +24,14 @@ pub enum ModelError {
     BackendMissing {
         /// The backend.
         backend: Backend,
+    },
+    /// The backend's device fails the check that every stream relies on.
+    #[error("backend `{backend}`: {source}; use another backend")]
+    Device {
+        /// The backend.
+        backend: Backend,
+        /// What the device got wrong.
+        source: DeviceError,
     },
     /// Neither a built-in model nor a file.
     #[error("no model `{name}`: neither built in ({builtin}) nor a weights file")]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use aivc_entropy::{Family, StreamHeader};
 use aivc_models::families::PictureCodec;
+use aivc_models::layers::check_device;
 use aivc_models::weights::{WeightsFile, WeightsHash};
 
 use super::{BUILTIN_MODELS, Backend, BuiltinModel, FrameCodec, ModelError, PictureFrameCodec};
@@ -77,10 +78,11 @@ impl Model {
         })
     }
 
-    /// A model from a weights file that is in memory.
+    /// A model from a weights file that is in memory, on a device that proves first that it
+    /// computes exactly.
     ///
     /// # Errors
-    /// [`ModelError::Weights`] and [`ModelError::BackendMissing`].
+    /// [`ModelError::Weights`], [`ModelError::BackendMissing`] and [`ModelError::Device`].
     #[allow(
         unreachable_code,
         unused_variables,
@@ -89,15 +91,15 @@ impl Model {
     pub fn from_weights(weights: &WeightsFile, backend: Backend) -> Result<Self, ModelError> {
         let (family, codec) = match backend {
             #[cfg(feature = "flex")]
-            Backend::Flex => load::<burn::backend::Flex>(weights)?,
+            Backend::Flex => load::<burn::backend::Flex>(weights, backend)?,
             #[cfg(feature = "ndarray")]
-            Backend::NdArray => load::<burn::backend::NdArray>(weights)?,
+            Backend::NdArray => load::<burn::backend::NdArray>(weights, backend)?,
             #[cfg(feature = "cuda")]
-            Backend::Cuda => load::<burn::backend::Cuda>(weights)?,
+            Backend::Cuda => load::<burn::backend::Cuda>(weights, backend)?,
             #[cfg(feature = "vulkan")]
-            Backend::Vulkan => load::<burn::backend::Vulkan>(weights)?,
+            Backend::Vulkan => load::<burn::backend::Vulkan>(weights, backend)?,
             #[cfg(feature = "wgpu")]
-            Backend::Wgpu => load::<burn::backend::Wgpu>(weights)?,
+            Backend::Wgpu => load::<burn::backend::Wgpu>(weights, backend)?,
             #[allow(unreachable_patterns, reason = "reachable unless all features are on")]
             backend => return Err(ModelError::BackendMissing { backend }),
         };
@@ -147,12 +149,16 @@ impl fmt::Debug for Model {
 }
 
 #[allow(dead_code, reason = "unused in a build without any backend")]
-fn load<B>(weights: &WeightsFile) -> Result<(Family, Arc<dyn FrameCodec>), ModelError>
+fn load<B>(
+    weights: &WeightsFile,
+    backend: Backend,
+) -> Result<(Family, Arc<dyn FrameCodec>), ModelError>
 where
     B: aivc_models::ModelBackend,
     PictureFrameCodec<B>: FrameCodec,
 {
     let device = B::Device::default();
+    check_device::<B>(&device).map_err(|source| ModelError::Device { backend, source })?;
     let codec = PictureCodec::<B>::from_weights(weights, &device)?;
     Ok((
         codec.family(),

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use burn::module::{AutodiffModule, Module};
 use burn::optim::Optimizer;
-use burn::record::{FullPrecisionSettings, NamedMpkFileRecorder, Recorder};
-use burn::tensor::backend::AutodiffBackend;
+use burn::record::{FullPrecisionSettings, NamedMpkBytesRecorder, Record, Recorder};
+use burn::tensor::backend::{AutodiffBackend, Backend};
 use serde::{Deserialize, Serialize};
 
 use super::{Recipe, TrainingError};
@@ -28,7 +28,11 @@ pub(super) struct RunTensors<B: AutodiffBackend, M: AutodiffModule<B>, O: Optimi
     pub backend: std::marker::PhantomData<B>,
 }
 
-type FileRecorder = NamedMpkFileRecorder<FullPrecisionSettings>;
+type BytesRecorder = NamedMpkBytesRecorder<FullPrecisionSettings>;
+
+/// Largest file of a checkpoint: some ways of bringing one to another machine take no more than
+/// 16 MiB.
+const PART_BYTES: usize = 15 << 20;
 
 pub(super) fn exists(output: &Path) -> bool {
     folder(output).join("state.json").is_file() || previous(output).join("state.json").is_file()
@@ -49,20 +53,12 @@ where
     let new = output.join("checkpoint.new");
     let _ = fs::remove_dir_all(&new);
     fs::create_dir_all(&new).map_err(TrainingError::io(&new))?;
-    let recorder = FileRecorder::new();
-    let path = |name: &str| new.join(name);
-    let record = |name: &str| TrainingError::checkpoint(&new.join(name));
-    recorder
-        .record(tensors.network.clone().into_record(), path("network"))
-        .map_err(record("network"))?;
-    recorder
-        .record(tensors.average.clone().into_record(), path("average"))
-        .map_err(record("average"))?;
-    recorder
-        .record(tensors.optimizer.to_record(), path("optimizer"))
-        .map_err(record("optimizer"))?;
+    save_record(&new, "network", tensors.network.clone().into_record())?;
+    save_record(&new, "average", tensors.average.clone().into_record())?;
+    save_record(&new, "optimizer", tensors.optimizer.to_record())?;
     let json = serde_json::to_vec_pretty(state).expect("the state is plain data");
-    fs::write(path("state.json"), json).map_err(TrainingError::io(&path("state.json")))?;
+    let path = new.join("state.json");
+    fs::write(&path, json).map_err(TrainingError::io(&path))?;
 
     let (current, previous) = (folder(output), previous(output));
     if current.exists() {
@@ -96,23 +92,52 @@ where
     O: Optimizer<M, B>,
 {
     let folder = whole(output);
-    let recorder = FileRecorder::new();
-    let record = |name: &str| TrainingError::checkpoint(&folder.join(name));
-    let network = recorder
-        .load(folder.join("network"), device)
-        .map_err(record("network"))?;
-    let average = recorder
-        .load(folder.join("average"), device)
-        .map_err(record("average"))?;
-    let optimizer = recorder
-        .load(folder.join("optimizer"), device)
-        .map_err(record("optimizer"))?;
+    let network = load_record(&folder, "network", device)?;
+    let average = load_record(&folder, "average", device)?;
+    let optimizer = load_record(&folder, "optimizer", device)?;
     Ok(RunTensors {
         network: fresh.network.load_record(network),
         average: fresh.average.load_record(average),
         optimizer: fresh.optimizer.load_record(optimizer),
         backend: fresh.backend,
     })
+}
+
+fn save_record<B: Backend, R: Record<B>>(
+    folder: &Path,
+    name: &str,
+    record: R,
+) -> Result<(), TrainingError> {
+    let bytes = BytesRecorder::new()
+        .record(record, ())
+        .map_err(TrainingError::checkpoint(&folder.join(name)))?;
+    for (number, part) in bytes.chunks(PART_BYTES).enumerate() {
+        let path = part_path(folder, name, number);
+        fs::write(&path, part).map_err(TrainingError::io(&path))?;
+    }
+    Ok(())
+}
+
+fn load_record<B: Backend, R: Record<B>>(
+    folder: &Path,
+    name: &str,
+    device: &B::Device,
+) -> Result<R, TrainingError> {
+    let mut bytes = Vec::new();
+    for number in 0.. {
+        let path = part_path(folder, name, number);
+        if number > 0 && !path.exists() {
+            break;
+        }
+        bytes.extend(fs::read(&path).map_err(TrainingError::io(&path))?);
+    }
+    BytesRecorder::new()
+        .load(bytes, device)
+        .map_err(TrainingError::checkpoint(&folder.join(name)))
+}
+
+fn part_path(folder: &Path, name: &str, number: usize) -> PathBuf {
+    folder.join(format!("{name}.{number}.mpk"))
 }
 
 fn folder(output: &Path) -> PathBuf {

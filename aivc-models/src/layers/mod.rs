@@ -16,8 +16,8 @@ mod residual_block;
 pub use block_dct::{BLOCK, BLOCK_COEFFICIENTS, block_dct, inverse_block_dct};
 pub use convolution::{EdgeConv2d, EdgeConv2dConfig};
 pub use exact::{
-    ActivationFormat, BoundGradient, DyadicWeights, DyadicWeightsError, ExactConv2d,
-    ExactConv2dConfig, PARTIAL_SUM_LIMIT, WEIGHT_LIMIT,
+    ActivationFormat, BoundGradient, DeviceError, DyadicWeights, DyadicWeightsError, ExactConv2d,
+    ExactConv2dConfig, IntegerConv2d, PARTIAL_SUM_LIMIT, WEIGHT_LIMIT, check_device,
 };
 pub use gain::{QUALITY_LEVELS, Quality, QualityError, QualityGain, QualityGainConfig};
 pub use gdn::{Gdn, GdnConfig, GdnDirection};

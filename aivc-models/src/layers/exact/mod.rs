@@ -7,8 +7,12 @@
 
 mod activation;
 mod convolution;
+mod device_check;
 mod dyadic;
+mod integers;
 
 pub use activation::ActivationFormat;
 pub use convolution::{BoundGradient, ExactConv2d, ExactConv2dConfig};
+pub use device_check::{DeviceError, check_device};
 pub use dyadic::{DyadicWeights, DyadicWeightsError, PARTIAL_SUM_LIMIT, WEIGHT_LIMIT};
+pub use integers::IntegerConv2d;
