@@ -1,5 +1,5 @@
 use burn::config::Config;
-use burn::module::Module;
+use burn::module::{Module, Param};
 use burn::nn::PaddingConfig2d;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::tensor::backend::Backend;
@@ -50,6 +50,15 @@ impl EdgeConv2dConfig {
 /// tenth costs 3 dB of what the transforms keep of a picture).
 const NOISE_SHARE: f32 = 0.02;
 
+/// A parameter with other values. They are detached from those before, as [`Param::map`] would not
+/// do: the result of an operation gets no gradient of its own, and would never be trained.
+pub(super) fn restarted<B: Backend, const D: usize>(
+    parameter: &Param<Tensor<B, D>>,
+    values: impl FnOnce(Tensor<B, D>) -> Tensor<B, D>,
+) -> Param<Tensor<B, D>> {
+    Param::from_tensor(values(parameter.val()).detach())
+}
+
 /// Given weights with a little noise about them.
 pub(super) fn blend<B: Backend>(random: Tensor<B, 4>, weights: &[f32]) -> Tensor<B, 4> {
     let (shape, device) = (random.shape(), random.device());
@@ -60,13 +69,14 @@ impl<B: Backend> EdgeConv2d<B> {
     /// The layer with these weights, `[channels_out, channels_in, kernel, kernel]`, and a little
     /// noise about them, without bias.
     pub(crate) fn starting_at(mut self, weights: &[f32]) -> Self {
-        self.convolution.weight = self.convolution.weight.map(|random| blend(random, weights));
+        self.convolution.weight =
+            restarted(&self.convolution.weight, |random| blend(random, weights));
         self.without_bias()
     }
 
     /// The layer with its weights multiplied by a factor, without bias.
     pub(crate) fn scaled(mut self, factor: f32) -> Self {
-        self.convolution.weight = self.convolution.weight.map(|weight| weight * factor);
+        self.convolution.weight = restarted(&self.convolution.weight, |weight| weight * factor);
         self.without_bias()
     }
 
@@ -74,7 +84,7 @@ impl<B: Backend> EdgeConv2d<B> {
         self.convolution.bias = self
             .convolution
             .bias
-            .map(|bias| bias.map(|values| values.zeros_like()));
+            .map(|bias| restarted(&bias, |values| values.zeros_like()));
         self
     }
 

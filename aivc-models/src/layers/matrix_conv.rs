@@ -72,7 +72,7 @@ fn with_bias<B: Backend>(sum: Tensor<B, 3>, bias: Option<Tensor<B, 1>>) -> Tenso
 #[cfg(test)]
 mod tests {
     use super::*;
-    use burn::backend::Flex;
+    use burn::backend::{Autodiff, Flex};
     use burn::tensor::Distribution;
     use burn::tensor::module::conv2d;
     use burn::tensor::ops::ConvOptions;
@@ -97,6 +97,41 @@ mod tests {
         compare(3, |[input, weight], bias| {
             matrix_conv(input, weight, Some(bias))
         });
+    }
+
+    /// All three gradients, which is what these layers are for.
+    #[test]
+    fn gradients_agree_with_those_of_the_convolution() {
+        type B = Autodiff<Flex>;
+        let device = Default::default();
+        for kernel in [1, 3] {
+            let random = |shape| Tensor::<B, 4>::random(shape, Distribution::Default, &device);
+            let side = 7 - kernel;
+            let input = random([2, 5, 6, 6]).require_grad();
+            let weight = random([7, 5, kernel, kernel]).require_grad();
+            let bias = Tensor::<B, 1>::ones([7], &device).require_grad();
+            let wanted = random([2, 7, side, side]);
+            let gradients = |output: Tensor<B, 4>| {
+                let gradients = (output * wanted.clone()).sum().backward();
+                [
+                    input.grad(&gradients).unwrap().flatten::<1>(0, 3),
+                    weight.grad(&gradients).unwrap().flatten::<1>(0, 3),
+                    bias.grad(&gradients).unwrap(),
+                ]
+            };
+            let options = ConvOptions::new([1, 1], [0, 0], [1, 1], 1);
+            let (x, w, b) = (input.clone(), weight.clone(), Some(bias.clone()));
+            let expected = gradients(conv2d(x.clone(), w.clone(), b.clone(), options));
+            let actual = gradients(match kernel {
+                1 => pointwise(x, w.reshape([7, 5]), b),
+                _ => matrix_conv(x, w, b),
+            });
+            for (actual, expected) in actual.into_iter().zip(expected) {
+                // Single precision, sums of at most 72 products below 1.
+                let error = (actual - expected).abs().max().into_scalar();
+                assert!(error < 1e-4, "kernel {kernel}: {error}");
+            }
+        }
     }
 
     #[test]

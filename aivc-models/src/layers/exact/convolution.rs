@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{ActivationFormat, DyadicWeights, PARTIAL_SUM_LIMIT, WEIGHT_LIMIT};
 use crate::backend::{ModelBackend, lower_bound};
-use crate::layers::convolution::blend;
+use crate::layers::convolution::{blend, restarted};
 use crate::layers::quantize::straight_through;
 use crate::layers::{matrix_conv, pad_edges};
 
@@ -110,8 +110,8 @@ impl<B: Backend> ExactConv2d<B> {
     /// If the lengths do not fit, or the layer is frozen.
     pub fn starting_at(mut self, weights: &[f32], bias: &[f32]) -> Self {
         assert!(self.frozen.is_none(), "a frozen layer does not change");
-        self.weight = self.weight.map(|random| blend(random, weights));
-        self.bias = self.bias.map(|zeros| {
+        self.weight = restarted(&self.weight, |random| blend(random, weights));
+        self.bias = restarted(&self.bias, |zeros| {
             assert_eq!(bias.len(), zeros.dims()[0], "one bias an output channel");
             Tensor::from_floats(bias, &zeros.device())
         });

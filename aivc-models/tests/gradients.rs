@@ -1,0 +1,93 @@
+//! Every parameter of every family is trained.
+
+#![cfg(feature = "flex")]
+
+use aivc_models::families::Quantization;
+use aivc_models::families::factorized::FactorizedConfig;
+use aivc_models::families::hyperprior::HyperpriorConfig;
+use aivc_models::layers::{GdnTransformConfig, Quality};
+use burn::backend::{Autodiff, Flex};
+use burn::module::{Module, ModuleVisitor, Param};
+use burn::tensor::backend::AutodiffBackend;
+use burn::tensor::{Distribution, Tensor};
+
+type B = Autodiff<Flex>;
+
+struct Untrained<'a> {
+    gradients: &'a <B as AutodiffBackend>::Gradients,
+    path: Vec<String>,
+    found: Vec<String>,
+}
+
+impl ModuleVisitor<B> for Untrained<'_> {
+    fn enter_module(&mut self, name: &str, _: &str) {
+        self.path.push(name.to_owned());
+    }
+
+    fn exit_module(&mut self, _: &str, _: &str) {
+        self.path.pop();
+    }
+
+    fn visit_float<const D: usize>(&mut self, parameter: &Param<Tensor<B, D>>) {
+        let gradient = parameter.val().grad(self.gradients);
+        let moves = gradient.is_some_and(|g| g.abs().max().into_scalar() > 0.0);
+        if !moves {
+            self.found.push(self.path.join("."));
+        }
+    }
+}
+
+fn untrained<M: Module<B>>(network: &M, loss: Tensor<B, 1>) -> Vec<String> {
+    let gradients = loss.backward();
+    let mut visitor = Untrained {
+        gradients: &gradients,
+        path: Vec::new(),
+        found: Vec::new(),
+    };
+    network.visit(&mut visitor);
+    visitor.found
+}
+
+fn picture() -> Tensor<B, 4> {
+    Tensor::random(
+        [2, 3, 64, 64],
+        Distribution::Uniform(0.0, 1.0),
+        &Default::default(),
+    )
+}
+
+fn rate(likelihoods: Tensor<B, 4>) -> Tensor<B, 1> {
+    -(likelihoods + 1e-6).log().sum()
+}
+
+fn transform() -> GdnTransformConfig {
+    GdnTransformConfig::new()
+        .with_blocks(1)
+        .with_hidden(8)
+        .with_latent(16)
+}
+
+#[test]
+fn hyperprior() {
+    let config = HyperpriorConfig::new()
+        .with_transform(transform())
+        .with_hyper(8);
+    let network = config.init::<B>(&Default::default());
+    let qualities = [0, 63].map(|level| Quality::new(level).unwrap());
+    // Qualities at both ends and one in each interval between two knots would be needed for all
+    // gains; their tensor as a whole is what counts here.
+    let output = network.forward(picture(), &qualities, Quantization::Noise);
+    let error = (output.reconstruction - picture()).powf_scalar(2.0).sum();
+    let loss = error * 100.0 + rate(output.y_likelihoods) + rate(output.z_likelihoods);
+    assert_eq!(untrained(&network, loss), Vec::<String>::new());
+}
+
+#[test]
+fn factorized() {
+    let config = FactorizedConfig::new().with_transform(transform());
+    let network = config.init::<B>(&Default::default());
+    let output = network.forward(picture(), Quantization::Noise);
+    let error = (output.reconstruction - picture()).powf_scalar(2.0).sum();
+    let loss = error * 100.0 + rate(output.y_likelihoods);
+    assert_eq!(untrained(&network, loss), Vec::<String>::new());
+}
