@@ -17,4 +17,10 @@ pub enum CodecError {
         /// The value.
         value: i32,
     },
+    /// A motion vector that no encoder writes.
+    #[error("motion of {value} quarter pixels is outside -2048..=2048")]
+    MotionRange {
+        /// One of its components.
+        value: i32,
+    },
 }

@@ -2,6 +2,7 @@
 //! [`crate::priors`].
 
 pub mod factorized;
+pub mod hybrid;
 pub mod hyperprior;
 
 mod error;

@@ -120,7 +120,14 @@ mod tests {
         let mut field = MotionField::still(64, 48);
         for row in 0..field.rows() {
             for column in 0..field.columns() {
-                field.put(column, row, MotionVector { x: 4 * 2, y: -4 * 4 });
+                field.put(
+                    column,
+                    row,
+                    MotionVector {
+                        x: 4 * 2,
+                        y: -4 * 4,
+                    },
+                );
             }
         }
         let moved = compensate(&reference, &field);

@@ -36,10 +36,7 @@ pub struct MotionField {
 impl MotionField {
     /// A field without motion for a frame of this size in luma samples.
     pub fn still(width: usize, height: usize) -> Self {
-        let (columns, rows) = (
-            width.div_ceil(MOTION_BLOCK),
-            height.div_ceil(MOTION_BLOCK),
-        );
+        let (columns, rows) = (width.div_ceil(MOTION_BLOCK), height.div_ceil(MOTION_BLOCK));
         Self {
             columns,
             rows,

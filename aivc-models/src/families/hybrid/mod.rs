@@ -1,0 +1,3 @@
+//! Parts of the hybrid motion-compensated codec: for now its motion.
+
+pub mod motion;

@@ -1,0 +1,130 @@
+//! The entropy coding of a motion field.
+//!
+//! Each component of a vector is coded as its difference from the median of the neighbours to the
+//! left and above, with one of the Gaussian tables: the more these neighbours differ, the wider.
+//! All of it is integer arithmetic, so that every decoder chooses the same tables.
+
+use aivc_entropy::{SymbolDecoder, SymbolEncoder, TableSet};
+
+use super::field::VECTOR_LIMIT;
+use super::{MotionField, MotionVector};
+use crate::families::CodecError;
+
+/// Table of neighbours that agree; scales of the grid grow by 13 % an index.
+const FIRST_TABLE: u32 = 8;
+/// Indices that a doubled spread moves.
+const TABLES_PER_DOUBLING: u32 = 6;
+const LAST_TABLE: u32 = 63;
+
+/// Writes a field, block by block.
+///
+/// # Errors
+/// [`CodecError::Encode`] if the tables do not fit.
+pub fn encode_field(
+    field: &MotionField,
+    tables: &TableSet,
+    encoder: &mut SymbolEncoder,
+) -> Result<(), CodecError> {
+    let mut indices = Vec::new();
+    let mut symbols = Vec::new();
+    for row in 0..field.rows() {
+        for column in 0..field.columns() {
+            let expected = field.expectation(column, row);
+            let vector = field.at(column, row);
+            indices.extend([table(expected.spread_x), table(expected.spread_y)]);
+            symbols.extend([
+                i32::from(vector.x) - i32::from(expected.vector.x),
+                i32::from(vector.y) - i32::from(expected.vector.y),
+            ]);
+        }
+    }
+    encoder.encode(tables, &indices, &symbols)?;
+    Ok(())
+}
+
+/// Reads a field for a frame of this size in luma samples.
+///
+/// # Errors
+/// [`CodecError`] if the symbols end early, and [`CodecError::MotionRange`] for a vector beyond the
+/// limits.
+pub fn decode_field(
+    width: usize,
+    height: usize,
+    tables: &TableSet,
+    decoder: &mut SymbolDecoder<'_>,
+) -> Result<MotionField, CodecError> {
+    let mut field = MotionField::still(width, height);
+    for row in 0..field.rows() {
+        for column in 0..field.columns() {
+            let expected = field.expectation(column, row);
+            let indices = [table(expected.spread_x), table(expected.spread_y)];
+            let mut symbols = [0; 2];
+            decoder.decode(tables, &indices, &mut symbols)?;
+            let vector = MotionVector {
+                x: component(symbols[0], expected.vector.x)?,
+                y: component(symbols[1], expected.vector.y)?,
+            };
+            field.put(column, row, vector);
+        }
+    }
+    Ok(field)
+}
+
+fn component(difference: i32, expected: i16) -> Result<i16, CodecError> {
+    let value = difference.saturating_add(expected.into());
+    if value.unsigned_abs() > VECTOR_LIMIT.unsigned_abs().into() {
+        return Err(CodecError::MotionRange { value });
+    }
+    Ok(value as i16)
+}
+
+fn table(spread: u16) -> u16 {
+    // The position of the highest bit, and the next bit as a half.
+    let doubled = u32::from(spread) + 1;
+    let octave = doubled.ilog2();
+    let half = doubled << 1 >> octave & 1;
+    let index = FIRST_TABLE + octave * TABLES_PER_DOUBLING + half * TABLES_PER_DOUBLING / 2;
+    index.min(LAST_TABLE) as u16
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aivc_entropy::gaussian::gaussian_tables;
+
+    #[test]
+    fn tables_widen_with_the_spread() {
+        let tables: Vec<u16> = (0..=2 * VECTOR_LIMIT as u16).map(table).collect();
+        assert_eq!(tables[0], FIRST_TABLE as u16);
+        assert!(tables.is_sorted());
+        assert!(tables.iter().all(|&table| u32::from(table) <= LAST_TABLE));
+    }
+
+    #[test]
+    fn fields_come_back_and_still_ones_cost_little() {
+        let tables = gaussian_tables();
+        let mut field = MotionField::still(560, 320);
+        let code = |field: &MotionField| {
+            let mut encoder = SymbolEncoder::new();
+            encode_field(field, &tables, &mut encoder).unwrap();
+            let bytes = encoder.finish();
+            let mut decoder = SymbolDecoder::new(&bytes).unwrap();
+            let decoded = decode_field(560, 320, &tables, &mut decoder).unwrap();
+            decoder.finish().unwrap();
+            assert_eq!(&decoded, field);
+            bytes.len()
+        };
+        let still = code(&field);
+        assert!(still < 100, "{still} bytes for 700 still blocks");
+        for row in 0..field.rows() {
+            for column in 0..field.columns() {
+                let (x, y) = (column as i32 * 7 - row as i32, (row * column) as i32 % 23);
+                field.put(column, row, MotionVector::clamped(x, y * y));
+            }
+        }
+        code(&field);
+        let far = MotionVector::clamped(i32::MIN, i32::MAX);
+        field.put(3, 3, far);
+        code(&field);
+    }
+}

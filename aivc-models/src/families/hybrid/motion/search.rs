@@ -1,0 +1,257 @@
+use super::field::VECTOR_LIMIT;
+use super::interpolation::{BlockSource, luma_block};
+use super::{MOTION_BLOCK, MotionField, MotionVector, SamplePlane};
+
+/// Levels of the pyramid: the coarsest has a quarter of the size.
+const LEVELS: usize = 3;
+/// Pixels searched around the candidates at the coarsest level and at the finer ones.
+const COARSE_RANGE: i32 = 8;
+const FINE_RANGE: i32 = 2;
+
+/// How an encoder looks for motion. The decoder knows nothing of it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MotionSearch {
+    /// What a bit of a vector may cost in absolute differences, summed over a block.
+    pub difference_per_bit: f32,
+}
+
+impl Default for MotionSearch {
+    fn default() -> Self {
+        Self {
+            difference_per_bit: 16.0,
+        }
+    }
+}
+
+impl MotionSearch {
+    /// The motion from the reference to the current luma plane, block by block: a hierarchical
+    /// search for whole pixels, then half and quarter pixels, by the sum of absolute differences
+    /// and the cost of the difference from what neighbouring blocks lead to expect.
+    ///
+    /// # Panics
+    /// If the planes differ in size.
+    pub fn estimate(
+        &self,
+        current: &SamplePlane,
+        reference: &SamplePlane,
+        maximum: u16,
+    ) -> MotionField {
+        let size = |plane: &SamplePlane| (plane.width(), plane.height());
+        assert_eq!(size(current), size(reference), "planes of one size");
+        let mut pyramid = vec![(current.clone(), reference.clone())];
+        for _ in 1..LEVELS {
+            let (current, reference) = pyramid.last().expect("starts with one");
+            pyramid.push((current.halved(), reference.halved()));
+        }
+        let mut field = MotionField::still(current.width(), current.height());
+        for level in (0..LEVELS).rev() {
+            let (current, reference) = &pyramid[level];
+            let matcher = Matcher {
+                search: self,
+                current,
+                reference,
+                level: level as u32,
+                maximum,
+            };
+            for row in 0..field.rows() {
+                for column in 0..field.columns() {
+                    let vector = matcher.best(&field, column, row);
+                    field.put(column, row, vector);
+                }
+            }
+        }
+        field
+    }
+}
+
+/// The search at one level. Vectors are in quarter pixels of the full size at all levels.
+struct Matcher<'a> {
+    search: &'a MotionSearch,
+    current: &'a SamplePlane,
+    reference: &'a SamplePlane,
+    level: u32,
+    maximum: u16,
+}
+
+#[derive(Clone, Copy)]
+struct Match {
+    vector: MotionVector,
+    cost: f32,
+}
+
+impl Matcher<'_> {
+    fn best(&self, field: &MotionField, column: usize, row: usize) -> MotionVector {
+        let Some(block) = Block::new(self.current, column, row, MOTION_BLOCK >> self.level) else {
+            return field.at(column, row);
+        };
+        let expected = field.expectation(column, row).vector;
+        let cost = |vector| self.cost(&block, vector, expected);
+        let step = 4i32 << self.level;
+        let whole = |vector: MotionVector| {
+            let round = |n: i16| (i32::from(n) + step / 2).div_euclid(step) * step;
+            MotionVector::clamped(round(vector.x), round(vector.y))
+        };
+        let candidates = [field.at(column, row), expected, MotionVector::default()];
+        let mut best = candidates
+            .into_iter()
+            .map(|vector| cost(whole(vector)))
+            .min_by(|a, b| a.cost.total_cmp(&b.cost))
+            .expect("three candidates");
+        let range = if self.level as usize == LEVELS - 1 {
+            COARSE_RANGE
+        } else {
+            FINE_RANGE
+        };
+        best = around(best, range, step, &cost);
+        if self.level == 0 {
+            best = around(best, 1, 2, &cost);
+            best = around(best, 1, 1, &cost);
+        }
+        best.vector
+    }
+
+    fn cost(&self, block: &Block, vector: MotionVector, expected: MotionVector) -> Match {
+        let difference = self.difference(block, vector);
+        // Sums of a coarse level stand for as many samples of the full size as they leave out.
+        let difference = difference * (1u64 << (2 * self.level)) as f32;
+        let bits = |a: i16, b: i16| 2.0 * f32::from(a.abs_diff(b) + 1).log2();
+        let bits = bits(vector.x, expected.x) + bits(vector.y, expected.y);
+        Match {
+            vector,
+            cost: difference + bits * self.search.difference_per_bit,
+        }
+    }
+
+    fn difference(&self, block: &Block, vector: MotionVector) -> f32 {
+        let bits = 2 + self.level;
+        let (x, y) = (i32::from(vector.x), i32::from(vector.y));
+        let mut prediction = [0; MOTION_BLOCK * MOTION_BLOCK];
+        let prediction = &mut prediction[..block.width * block.height];
+        let source = BlockSource {
+            x: block.x as i32 + (x >> bits),
+            y: block.y as i32 + (y >> bits),
+            // Only the finest level has fractions.
+            fraction_x: if self.level == 0 { (x & 3) as usize } else { 0 },
+            fraction_y: if self.level == 0 { (y & 3) as usize } else { 0 },
+            width: block.width,
+            height: block.height,
+        };
+        luma_block(self.reference, source, self.maximum, prediction);
+        let rows = prediction.chunks_exact(block.width).zip(block.y..);
+        let sum: u32 = rows
+            .map(|(line, y)| {
+                let samples = &self.current.row(y)[block.x..][..block.width];
+                let pairs = line.iter().zip(samples);
+                pairs.map(|(&a, &b)| u32::from(a.abs_diff(b))).sum::<u32>()
+            })
+            .sum();
+        sum as f32
+    }
+}
+
+struct Block {
+    x: usize,
+    y: usize,
+    width: usize,
+    height: usize,
+}
+
+impl Block {
+    /// The part of a block that lies in the plane, if any does.
+    fn new(plane: &SamplePlane, column: usize, row: usize, side: usize) -> Option<Self> {
+        let (x, y) = (column * side, row * side);
+        (x < plane.width() && y < plane.height()).then(|| Self {
+            x,
+            y,
+            width: side.min(plane.width() - x),
+            height: side.min(plane.height() - y),
+        })
+    }
+}
+
+/// The best of a square of vectors around one.
+fn around(centre: Match, range: i32, step: i32, cost: &impl Fn(MotionVector) -> Match) -> Match {
+    let (x, y) = (i32::from(centre.vector.x), i32::from(centre.vector.y));
+    let limit = i32::from(VECTOR_LIMIT);
+    let mut best = centre;
+    for dy in -range..=range {
+        for dx in -range..=range {
+            let (x, y) = (x + dx * step, y + dy * step);
+            if (dx, dy) == (0, 0) || x.abs() > limit || y.abs() > limit {
+                continue;
+            }
+            let found = cost(MotionVector::clamped(x, y));
+            if found.cost < best.cost {
+                best = found;
+            }
+        }
+    }
+    best
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Yuv420Picture, compensate};
+    use super::*;
+
+    /// Smooth texture without repetition.
+    fn texture(x: f64, y: f64) -> u16 {
+        let wave = |fx: f64, fy: f64, phase: f64| (x * fx + y * fy + phase).sin();
+        let sum = wave(0.21, 0.05, 0.3) + wave(-0.07, 0.17, 1.1) + wave(0.033, -0.026, 2.0);
+        (128.0 + 38.0 * sum) as u16
+    }
+
+    fn moved(width: usize, height: usize, dx: f64, dy: f64) -> SamplePlane {
+        let samples = (0..width * height)
+            .map(|i| texture((i % width) as f64 + dx, (i / width) as f64 + dy))
+            .collect();
+        SamplePlane::new(width, height, samples)
+    }
+
+    fn error(a: &SamplePlane, b: &SamplePlane) -> f64 {
+        let pairs = a.samples().iter().zip(b.samples());
+        let sum: f64 = pairs
+            .map(|(&a, &b)| (f64::from(a) - f64::from(b)).powi(2))
+            .sum();
+        sum / a.samples().len() as f64
+    }
+
+    #[test]
+    fn finds_whole_and_fractional_motion() {
+        let reference = moved(96, 80, 0.0, 0.0);
+        for (dx, dy) in [(0.0, 0.0), (5.0, -3.0), (1.25, 0.5), (-22.0, 17.0)] {
+            let current = moved(96, 80, dx, dy);
+            let field = MotionSearch::default().estimate(&current, &reference, 255);
+            // A block whose source lies inside.
+            let vector = field.at(2, 2);
+            assert_eq!(
+                (f64::from(vector.x) / 4.0, f64::from(vector.y) / 4.0),
+                (dx, dy)
+            );
+        }
+    }
+
+    #[test]
+    fn compensation_explains_most_of_a_moved_picture() {
+        let chroma = SamplePlane::new(65, 33, vec![128; 65 * 33]);
+        let reference = Yuv420Picture {
+            planes: [moved(130, 66, 0.0, 0.0), chroma.clone(), chroma],
+            maximum: 255,
+        };
+        let current = moved(130, 66, 3.5, 2.25);
+        let field = MotionSearch::default().estimate(&current, &reference.planes[0], 255);
+        let prediction = compensate(&reference, &field);
+        let before = error(&current, &reference.planes[0]);
+        let after = error(&current, &prediction.planes[0]);
+        assert!(after < before / 50.0, "{before} to {after}");
+    }
+
+    #[test]
+    fn planes_smaller_than_a_block_work() {
+        for (width, height) in [(1, 1), (3, 17), (17, 2)] {
+            let plane = moved(width, height, 0.0, 0.0);
+            let field = MotionSearch::default().estimate(&plane, &plane, 255);
+            assert_eq!(field, MotionField::still(width, height));
+        }
+    }
+}
