@@ -24,7 +24,8 @@ pub struct ComputeArguments {
     threads: Option<u16>,
 }
 
-fn backend_parser() -> impl TypedValueParser<Value = Backend> {
+/// Parses the names of backends.
+pub fn backend_parser() -> impl TypedValueParser<Value = Backend> {
     PossibleValuesParser::new(Backend::ALL.map(Backend::name))
         .try_map(|name| Backend::from_str(&name))
 }

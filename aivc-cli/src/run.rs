@@ -2,7 +2,7 @@ use std::ffi::OsString;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{decode, demo, encode, eval, info, models, train};
+use crate::commands::{bench, decode, demo, encode, eval, info, models, train};
 use crate::console::Console;
 use crate::failure::{Failure, Outcome};
 use crate::interrupt;
@@ -32,6 +32,7 @@ enum Command {
     Decode(decode::Arguments),
     Info(info::Arguments),
     Eval(eval::Arguments),
+    Bench(bench::Arguments),
     Models(models::Arguments),
     Train(train::Arguments),
     Demo(demo::Arguments),
@@ -56,6 +57,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Decode(arguments) => decode::run(&arguments, &console),
         Command::Info(arguments) => info::run(&arguments, &console),
         Command::Eval(arguments) => eval::run(&arguments, &console),
+        Command::Bench(arguments) => bench::run(&arguments, &console),
         Command::Models(arguments) => models::run(&arguments, &console),
         Command::Train(arguments) => train::run(&arguments, &console),
         Command::Demo(arguments) => demo::run(&arguments, &console),

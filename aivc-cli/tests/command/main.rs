@@ -1,5 +1,6 @@
 //! The `aivc` command as a user runs it.
 
+mod bench;
 mod coding;
 mod damage;
 mod demo;
