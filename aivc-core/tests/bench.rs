@@ -1,7 +1,5 @@
 //! A whole bench: measured, resumed, reported; with and without an ffmpeg program.
 
-mod support;
-
 use std::fs;
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
@@ -13,11 +11,9 @@ use aivc_core::evaluation::bench::{
     run_bench,
 };
 use aivc_core::model::Backend;
-use aivc_core::video::{VideoWriter, Y4mWriter};
-use support::{frame, tiny_weights, yuv};
 use tempfile::TempDir;
 
-/// A folder with a clip, weights and a suite of two codecs that are one model.
+/// A folder with a clip and a suite of the built-in model and `anchors`.
 struct Workplace {
     folder: TempDir,
 }
@@ -25,15 +21,7 @@ struct Workplace {
 impl Workplace {
     fn new(frames: u64, anchors: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let properties = yuv(64, 48);
-        let mut writer =
-            Box::new(Y4mWriter::create(folder.path().join("clip.y4m"), &properties).unwrap());
-        for number in 0..frames {
-            writer.write_frame(&frame(&properties, number)).unwrap();
-        }
-        writer.finish().unwrap();
-        let weights = tiny_weights().to_bytes().unwrap();
-        fs::write(folder.path().join("tiny.safetensors"), weights).unwrap();
+        fs::write(folder.path().join("clip.y4m"), clip(frames)).unwrap();
         let suite = format!(
             r#"
             name = "Test <suite>"
@@ -41,8 +29,8 @@ impl Workplace {
             name = "clip"
             path = "clip.y4m"
             [[models]]
-            name = "tiny"
-            model = "tiny.safetensors"
+            name = "small"
+            model = "hyperprior-small"
             qualities = [10, 30, 50]
             {anchors}
             "#
@@ -68,6 +56,23 @@ impl Workplace {
     fn run_without_ffmpeg(&self, observer: &Counter) -> Result<BenchResults, BenchError> {
         self.run(Path::new("aivc-test-no-such-program"), observer)
     }
+}
+
+/// A y4m clip of a moving texture.
+fn clip(frames: u64) -> Vec<u8> {
+    const WIDTH: u64 = 64;
+    const HEIGHT: u64 = 48;
+    let mut bytes = b"YUV4MPEG2 W64 H48 F25:1 C420\n".to_vec();
+    for frame in 0..frames {
+        bytes.extend_from_slice(b"FRAME\n");
+        let luma = (0..WIDTH * HEIGHT).map(|i| {
+            let (x, y) = (i % WIDTH + 2 * frame, i / WIDTH);
+            (40 + 2 * (x % 64) + y + 30 * (x / 8 % 2)) as u8
+        });
+        bytes.extend(luma);
+        bytes.extend((0..WIDTH * HEIGHT / 2).map(|i| (100 + i % 50) as u8));
+    }
+    bytes
 }
 
 /// Counts what happens, and stops a bench after so many cells.
@@ -150,9 +155,11 @@ fn a_bench_that_was_stopped_goes_on_and_is_then_all_cached() {
     let names: Vec<_> = out.map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(names, ["cache"], "the folder for work is gone");
 
+    fs::create_dir(workplace.path("out/work-of-a-killed-run")).unwrap();
     let resumed = Counter::default();
     let first = workplace.run_without_ffmpeg(&resumed).unwrap();
     assert_eq!(resumed.figures(), (kept, 3 - kept));
+    assert!(!workplace.path("out/work-of-a-killed-run").exists());
     let again = Counter::default();
     let second = workplace.run_without_ffmpeg(&again).unwrap();
     assert_eq!(again.figures(), (3, 0));
@@ -209,5 +216,5 @@ fn an_anchor_is_measured_with_its_commands() {
         .iter()
         .all(|cell| cell.measurement.scores.vmaf.is_some());
     assert_eq!(has_vmaf, ffmpeg.has_vmaf());
-    assert_eq!(results.references, ["tiny"]);
+    assert_eq!(results.references, ["small"]);
 }

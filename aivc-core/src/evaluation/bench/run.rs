@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 use std::env;
+use std::fs;
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -17,6 +18,9 @@ use super::{
 };
 use crate::model::{Backend, Model};
 use crate::session::{EncoderConfig, Quality, SessionError};
+
+/// How the names of folders for streams and decoded frames begin.
+const WORK_PREFIX: &str = "work-";
 
 /// How a bench runs.
 #[derive(Debug, Clone)]
@@ -276,8 +280,9 @@ impl<'a> Bench<'a> {
         if missing.is_empty() {
             return Ok(BTreeMap::new());
         }
+        remove_old_work(self.output);
         let work = tempfile::Builder::new()
-            .prefix("work-")
+            .prefix(WORK_PREFIX)
             .tempdir_in(self.output)
             .map_err(BenchError::io(self.output))?;
         let next = AtomicUsize::new(0);
@@ -429,6 +434,16 @@ impl<'a> Bench<'a> {
             left_out: self.left_out.clone(),
             failures,
             cells,
+        }
+    }
+}
+
+/// Removes what runs that were killed left.
+fn remove_old_work(output: &Path) {
+    for entry in fs::read_dir(output).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with(WORK_PREFIX) {
+            // What stays is in nobody's way.
+            let _ = fs::remove_dir_all(entry.path());
         }
     }
 }

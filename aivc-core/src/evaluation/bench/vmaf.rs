@@ -36,8 +36,13 @@ pub(super) fn vmaf(
         "-loglevel",
         "error",
         "-nostdin",
+        // Frames are paired by their times, and raw streams of some codecs have lost the frame rate.
+        "-r",
+        "25",
         "-i",
         decoded,
+        "-r",
+        "25",
         "-i",
         &reference,
         "-lavfi",
