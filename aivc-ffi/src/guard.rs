@@ -16,7 +16,11 @@ pub fn guard(call: impl FnOnce() -> Result<AivcStatus, Failure>) -> AivcStatus {
     set_last_error(None);
     // Sessions lie in mutexes, which a panic poisons: nobody sees a half-changed one.
     let failure = match catch_unwind(AssertUnwindSafe(call)) {
-        Ok(Ok(status)) => return status,
+        Ok(Ok(status)) => {
+            // Calls that a callback made may have left one.
+            set_last_error(None);
+            return status;
+        }
         Ok(Err(failure)) => failure,
         Err(payload) => Failure::new(AivcStatus::Internal, describe(payload)),
     };
@@ -103,7 +107,10 @@ mod tests {
         let other = std::thread::spawn(message).join().unwrap();
         assert_eq!(other, "");
         assert_eq!(message(), "here and here");
-        guard(|| Ok(AivcStatus::End));
+        guard(|| {
+            guard(|| Err(Failure::argument("from a callback")));
+            Ok(AivcStatus::End)
+        });
         assert_eq!(message(), "");
     }
 }
