@@ -137,7 +137,7 @@ fn a_bench_runs_and_reports_without_ffmpeg() {
     }
     let cells = fs::read_to_string(workplace.path("out/cells.csv")).unwrap();
     let columns: Vec<_> = cells.lines().map(|line| line.split(',').count()).collect();
-    assert_eq!(columns, [18; 4], "{cells}");
+    assert_eq!(columns, [20; 4], "{cells}");
 }
 
 #[test]

@@ -41,9 +41,9 @@ pub(super) fn html_report(results: &BenchResults) -> String {
     frame_charts(results, &mut page);
     page.push_str(&tables::cells(results));
     page.push_str(&tables::commands(results));
-    let _ = write!(
+    let _ = writeln!(
         page,
-        "<script>{}</script></body></html>\n",
+        "<script>{}</script></body></html>",
         include_str!("script.js")
     );
     page
