@@ -7,11 +7,13 @@ pub mod hyperprior;
 
 mod error;
 mod picture_codec;
+mod rate_aware;
 pub(crate) mod symbols;
 mod trainable;
 
 pub use error::CodecError;
 pub use picture_codec::{Latents, PictureCodec};
+pub use rate_aware::Rounding;
 pub use trainable::{TrainableNetwork, TrainingOutput};
 
 /// How latents become whole numbers in a network's forward pass.

@@ -3,7 +3,7 @@ use burn::tensor::Tensor;
 
 use super::factorized::{FactorizedCodec, FactorizedLatents};
 use super::hyperprior::{HyperpriorCodec, HyperpriorLatents};
-use super::{CodecError, PictureSize};
+use super::{CodecError, PictureSize, Rounding};
 use crate::backend::ModelBackend;
 use crate::layers::{DyadicWeightsError, Quality};
 use crate::weights::{ExactLayerBound, WeightsError, WeightsFile};
@@ -94,7 +94,7 @@ impl<B: ModelBackend> PictureCodec<B> {
         match self {
             Self::Factorized(codec) => codec.compress(picture, encoder).map(Latents::Factorized),
             Self::Hyperprior(codec) => codec
-                .compress(picture, quality, encoder)
+                .compress(picture, quality, Rounding::RateAware, encoder)
                 .map(Latents::Hyperprior),
         }
     }

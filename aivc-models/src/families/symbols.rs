@@ -35,7 +35,8 @@ pub(crate) fn from_integers<B: Backend>(
     Tensor::from_data(TensorData::new(values, shape), device)
 }
 
-fn host<B: Backend>(values: Tensor<B, 4>) -> Vec<f32> {
+/// Values on the host.
+pub(crate) fn host<B: Backend>(values: Tensor<B, 4>) -> Vec<f32> {
     values
         .into_data()
         .convert::<f32>()

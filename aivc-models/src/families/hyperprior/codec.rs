@@ -5,9 +5,10 @@ use burn::tensor::Tensor;
 use super::hyper_transform::{EXACT_LAYERS, HYPER_LATENT};
 use super::{EntropyParameters, HyperpriorConfig, HyperpriorNetwork};
 use crate::backend::ModelBackend;
-use crate::families::symbols::{channel_indices, from_integers, table_indices, to_integers};
+use crate::families::rate_aware::{RateAwareRounding, Rounding};
+use crate::families::symbols::{channel_indices, from_integers, host, table_indices, to_integers};
 use crate::families::{CodecError, PictureSize};
-use crate::layers::{Quality, crop, padded_size, round_half_up};
+use crate::layers::{Quality, crop, padded_size};
 use crate::weights::{WeightsError, WeightsFile, round_to_half};
 
 /// Hyper-latent values beyond this are not in any table; the format allows no more.
@@ -25,6 +26,7 @@ pub struct HyperpriorCodec<B: ModelBackend> {
     network: HyperpriorNetwork<B>,
     hyper_tables: TableSet,
     gaussian_tables: TableSet,
+    rounding: RateAwareRounding,
 }
 
 /// What the decoder knows of a picture before synthesis.
@@ -46,11 +48,13 @@ impl<B: ModelBackend> HyperpriorCodec<B> {
         network.hyper_synthesis = network.hyper_synthesis.freeze();
         let network = round_to_half(network, "hyper_synthesis");
         let hyper_tables = network.hyper_prior.tables(HYPER_LATENT_REACH);
+        let gaussian_tables = gaussian_tables();
         Self {
             config,
             network,
             hyper_tables,
-            gaussian_tables: gaussian_tables(),
+            rounding: RateAwareRounding::new(&gaussian_tables),
+            gaussian_tables,
         }
     }
 
@@ -73,6 +77,7 @@ impl<B: ModelBackend> HyperpriorCodec<B> {
             config,
             network,
             hyper_tables,
+            rounding: RateAwareRounding::new(&gaussian_tables),
             gaussian_tables,
         })
     }
@@ -113,6 +118,7 @@ impl<B: ModelBackend> HyperpriorCodec<B> {
         &self,
         picture: Tensor<B, 4>,
         quality: Quality,
+        rounding: Rounding,
         encoder: &mut SymbolEncoder,
     ) -> Result<HyperpriorLatents<B>, CodecError> {
         let [batch, channels, height, width] = picture.dims();
@@ -128,13 +134,11 @@ impl<B: ModelBackend> HyperpriorCodec<B> {
 
         let EntropyParameters { mean, log_scale } =
             self.network.hyper_synthesis.forward(z_hat, &[quality]);
-        let residual = round_half_up((y - mean.clone()).clamp(-RESIDUAL_LIMIT, RESIDUAL_LIMIT));
+        let residual = (y - mean.clone()).clamp(-RESIDUAL_LIMIT, RESIDUAL_LIMIT);
         let indices = table_indices(log_scale * 8.0);
-        encoder.encode(
-            &self.gaussian_tables,
-            &indices,
-            &to_integers(residual.clone()),
-        )?;
+        let symbols = self.rounding.round(&host(residual), &indices, rounding);
+        encoder.encode(&self.gaussian_tables, &indices, &symbols)?;
+        let residual = from_integers(&symbols, mean.dims(), &mean.device());
         Ok(HyperpriorLatents {
             y_hat: residual + mean,
             size: PictureSize { height, width },
