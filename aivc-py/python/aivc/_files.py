@@ -1,0 +1,142 @@
+"""Whole files to streams and back."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Callable, Literal, NamedTuple, Optional, SupportsIndex, Union
+
+from aivc import _arguments, _native
+from aivc._arguments import PathLike, Rate
+from aivc._native import Model
+
+
+class Progress(NamedTuple):
+    """How far encoding or decoding is."""
+
+    frames: int
+    """Frames done."""
+    frames_expected: Optional[int]
+    """Frames there will be, where that is known."""
+    bytes: int
+    """Bytes so far: of the stream when encoding, of payloads when decoding."""
+    codec_seconds: float
+    """Seconds in the codec, without reading and writing video."""
+
+
+@dataclass(frozen=True)
+class EncodeSummary:
+    """What :func:`encode` did."""
+
+    frames: int
+    """Frames coded."""
+    bytes: int
+    """Bytes of the stream."""
+    codec_seconds: float
+    """Seconds in the codec, without reading video and writing the stream."""
+    duration_seconds: float
+    """Seconds of video."""
+
+
+@dataclass(frozen=True)
+class DecodeSummary:
+    """What :func:`decode` did."""
+
+    frames: int
+    """Frames written, those that stand for lost ones included."""
+    repeated: int
+    """Frames that were lost and replaced by a repetition of the one before."""
+    payload_bytes: int
+    """Bytes of all payloads."""
+    codec_seconds: float
+    """Seconds in the codec, without reading the stream and writing video."""
+    damaged: int
+    """Damaged stretches of the stream."""
+    errors: tuple[str, ...]
+    """What was damaged, the first 1000 of them."""
+    index: Literal["complete", "missing", "damaged", "not-reached"]
+    """What became of the index at the stream's end; a stream that was cut off has none."""
+
+
+def encode(
+    input: PathLike,
+    output: PathLike,
+    quality: SupportsIndex = 32,
+    *,
+    model: Union[Model, PathLike, None] = None,
+    frames: Optional[SupportsIndex] = None,
+    keyframe_interval: SupportsIndex = 32,
+    size: Optional[tuple[int, int]] = None,
+    bit_depth: SupportsIndex = 8,
+    fps: Optional[Rate] = None,
+    threads: Optional[SupportsIndex] = None,
+    progress: Optional[Callable[[Progress], object]] = None,
+) -> EncodeSummary:
+    """Codes a video file into an ``.aivc`` stream.
+
+    :param input: ``.y4m``, raw ``.yuv``, a PNG or JPEG picture, a folder of them, a pattern such as
+        ``frame_%04d.png``, or anything that an ``ffmpeg`` program on the path reads.
+    :param output: The stream. It appears under its name when it is complete.
+    :param quality: 0 is smallest, 63 best.
+    :param model: A :class:`Model`, the name of one that is built in, or a weights file.
+    :param frames: Code only so many frames from the start.
+    :param keyframe_interval: Most frames from one keyframe to the next, for models that predict.
+    :param size: Width and height in pixels of raw ``.yuv`` video, which needs it.
+    :param bit_depth: 8 or 10, of raw ``.yuv`` video.
+    :param fps: Frames a second of raw video and of pictures: a number, ``Fraction``, or text such as
+        ``"30000/1001"``. 25 if nothing is said.
+    :param threads: CPU threads; one a core if nothing is said. The stream does not depend on it.
+    :param progress: Called after every frame. What it raises ends the call.
+    :raises AivcError: :class:`MissingFileError`, :class:`VideoError`, :class:`ModelError`,
+        :class:`InvalidArgumentError` and :class:`InputOutputError`.
+    """
+    summary = _native.encode(
+        input,
+        output,
+        _arguments.quality(quality),
+        model,
+        _arguments.optional_count("frames", frames),
+        _arguments.keyframe_interval(keyframe_interval),
+        _arguments.input_description(size, bit_depth, fps),
+        _arguments.threads(threads),
+        _reporting(progress),
+    )
+    return EncodeSummary(**json.loads(summary))
+
+
+def decode(
+    input: PathLike,
+    output: PathLike,
+    *,
+    model: Union[Model, PathLike, None] = None,
+    strict: bool = False,
+    threads: Optional[SupportsIndex] = None,
+    progress: Optional[Callable[[Progress], object]] = None,
+) -> DecodeSummary:
+    """Decodes an ``.aivc`` stream into a video file.
+
+    :param input: The stream.
+    :param output: ``.y4m``, ``.yuv``, ``.png`` (one picture), a pattern such as ``frame_%04d.png``,
+        or, by an ``ffmpeg`` program, ``.mkv``, ``.mp4``, ``.mov`` or ``.webm``, all without loss.
+    :param model: The weights that the stream was coded with, if they are not built in.
+    :param strict: Raise :class:`StreamError` at the first damage. Otherwise lost frames are replaced
+        by repetitions of the one before, and the summary tells of them.
+    :param threads: CPU threads; one a core if nothing is said. Frames do not depend on it.
+    :param progress: Called after every packet. What it raises ends the call.
+    :raises AivcError: :class:`StreamError`, :class:`MissingFileError`, :class:`ModelError`,
+        :class:`VideoError`, :class:`InvalidArgumentError` and :class:`InputOutputError`.
+    """
+    text = _native.decode(
+        input, output, model, bool(strict), _arguments.threads(threads), _reporting(progress)
+    )
+    summary = json.loads(text)
+    return DecodeSummary(**{**summary, "errors": tuple(summary["errors"])})
+
+
+def _reporting(
+    progress: Optional[Callable[[Progress], object]],
+) -> Optional[Callable[[int, Optional[int], int, float], object]]:
+    if progress is None:
+        return None
+    report = progress
+    return lambda *arguments: report(Progress(*arguments))

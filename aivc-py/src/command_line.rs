@@ -1,0 +1,9 @@
+use std::ffi::OsString;
+
+use pyo3::prelude::*;
+
+/// Runs the command with these arguments, the program's name first; returns its exit code.
+#[pyfunction]
+pub fn run_command_line(py: Python<'_>, arguments: Vec<OsString>) -> u8 {
+    py.detach(|| aivc_cli::run(arguments))
+}

@@ -1,0 +1,157 @@
+//! Whole files: [`encode`] and [`decode`].
+
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+
+use aivc_core::session::{
+    ContainerReader, DamageResponse, DecodeSummary, EncoderConfig, IndexStatus, Progress, Quality,
+    decode_video_with, encode_video, properties_of_stream,
+};
+use aivc_core::video::{OutputFile, VideoReader, WriterOptions, create_writer};
+use pyo3::prelude::*;
+use serde_json::json;
+
+use crate::failure::Failure;
+use crate::interruptible::{Observer, run_interruptible};
+use crate::model::ModelArgument;
+use crate::sources::{InputDescription, open_file, thread_count};
+
+/// The arguments of a progress callback: frames, frames expected, bytes, seconds in the codec.
+pub type ProgressArguments = (u64, Option<u64>, u64, f64);
+
+fn progress_arguments(progress: &Progress) -> ProgressArguments {
+    let Progress {
+        frames,
+        frames_expected,
+        bytes,
+        codec_seconds,
+    } = *progress;
+    (frames, frames_expected, bytes, codec_seconds)
+}
+
+/// Codes a video file into a stream; returns a summary in JSON.
+#[pyfunction]
+#[allow(clippy::too_many_arguments, reason = "named in Python")]
+pub fn encode(
+    py: Python<'_>,
+    input: PathBuf,
+    output: PathBuf,
+    quality: u8,
+    model: Option<&Bound<'_, PyAny>>,
+    frames: Option<u64>,
+    keyframe_interval: u32,
+    description: InputDescription,
+    threads: Option<usize>,
+    progress: Option<&Bound<'_, PyAny>>,
+) -> Result<String, Failure> {
+    let config = EncoderConfig {
+        quality: Quality::new(quality)?,
+        keyframe_interval,
+    };
+    let model = ModelArgument::extract(model)?;
+    let work = |observer: &mut Observer<'_, ProgressArguments>| {
+        let model = model.or_default()?;
+        let mut reader: Box<dyn VideoReader> = description.open(&input)?;
+        let mut file = OutputFile::create(&output)?;
+        let summary = encode_video(
+            &mut *reader,
+            &mut file,
+            &model,
+            config,
+            frames,
+            &mut |progress| observer.tell(progress_arguments(progress)),
+        )?;
+        Ok::<_, Failure>((file, summary))
+    };
+    let (file, summary) = run_interruptible(py, thread_count(threads)?, progress, work)??;
+    py.detach(|| file.finish())?;
+    Ok(json!({
+        "frames": summary.frames,
+        "bytes": summary.bytes,
+        "codec_seconds": summary.codec_seconds,
+        "duration_seconds": summary.duration_seconds,
+    })
+    .to_string())
+}
+
+/// Decodes a stream into a video file; returns a summary in JSON.
+#[pyfunction]
+#[allow(clippy::too_many_arguments, reason = "named in Python")]
+pub fn decode(
+    py: Python<'_>,
+    input: PathBuf,
+    output: PathBuf,
+    model: Option<&Bound<'_, PyAny>>,
+    strict: bool,
+    threads: Option<usize>,
+    progress: Option<&Bound<'_, PyAny>>,
+) -> Result<String, Failure> {
+    let model = ModelArgument::extract(model)?;
+    let work = |observer: &mut Observer<'_, ProgressArguments>| {
+        decode_into_writer(&input, &output, model, strict, observer)
+    };
+    let (finish, summary) = run_interruptible(py, thread_count(threads)?, progress, work)??;
+    py.detach(finish)?;
+    let lost: Vec<_> = summary
+        .lost
+        .iter()
+        .map(|lost| lost.error.to_string())
+        .collect();
+    Ok(json!({
+        "frames": summary.frames,
+        "repeated": summary.repeated,
+        "payload_bytes": summary.payload_bytes,
+        "codec_seconds": summary.codec_seconds,
+        "damaged": summary.damaged,
+        "errors": lost,
+        "index": index_name(summary.index),
+    })
+    .to_string())
+}
+
+/// Gives the decoded file its name.
+type Finish = Box<dyn FnOnce() -> Result<(), Failure> + Send>;
+
+fn decode_into_writer(
+    input: &Path,
+    output: &Path,
+    model: ModelArgument,
+    strict: bool,
+    observer: &mut Observer<'_, ProgressArguments>,
+) -> Result<(Finish, DecodeSummary), Failure> {
+    let file = BufReader::with_capacity(1 << 16, open_file(input)?);
+    let mut container = ContainerReader::new(file)?;
+    let model = model.or_of_stream(container.header())?;
+    let properties = properties_of_stream(container.header()).map_err(Failure::of_stream)?;
+    let mut writer = create_writer(output, &properties, &WriterOptions::default())?;
+    let damage = if strict {
+        DamageResponse::Stop
+    } else {
+        DamageResponse::Repeat
+    };
+    let summary = decode_video_with(
+        &mut container,
+        &model,
+        damage,
+        &mut |frame| Ok(writer.write_frame(frame)?),
+        &mut |progress| observer.tell(progress_arguments(progress)),
+    )?;
+    if strict && summary.index != IndexStatus::Complete {
+        return Err(Failure::stream(format!(
+            "{}: the index at the stream's end is {}",
+            input.display(),
+            index_name(summary.index)
+        )));
+    }
+    Ok((Box::new(move || Ok(writer.finish()?)), summary))
+}
+
+/// `complete`, `missing` or `damaged`.
+pub fn index_name(status: IndexStatus) -> &'static str {
+    match status {
+        IndexStatus::NotReached => "not-reached",
+        IndexStatus::Complete => "complete",
+        IndexStatus::Missing => "missing",
+        IndexStatus::Damaged => "damaged",
+    }
+}
