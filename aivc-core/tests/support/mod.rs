@@ -24,8 +24,8 @@ pub fn tiny_weights() -> &'static WeightsFile {
 /// Fresh weights of a hyperprior.
 pub fn weights_of_width(width: usize) -> WeightsFile {
     let transform = GdnTransformConfig::new()
-        .with_quarter(width)
-        .with_eighth(width)
+        .with_blocks(1)
+        .with_hidden(width)
         .with_latent(width);
     let config = HyperpriorConfig::new()
         .with_transform(transform)
