@@ -31,7 +31,7 @@ def test_a_file_decodes_to_the_frames_that_the_decoder_gives(
 def test_the_command_makes_the_same_stream(walkway_y4m: Path, tmp_path: Path) -> None:
     ours, commands = tmp_path / "ours.aivc", tmp_path / "commands.aivc"
     aivc.encode(walkway_y4m, ours, quality=20, frames=1)
-    command = [sys.executable, "-m", "aivc", "encode", walkway_y4m, "-o", commands]
+    command = [sys.executable, "-m", "aivc", "encode", str(walkway_y4m), "-o", str(commands)]
     subprocess.run([*command, "--quality", "20", "--frames", "1"], check=True)
     assert ours.read_bytes() == commands.read_bytes()
 

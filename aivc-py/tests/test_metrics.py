@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -11,9 +13,10 @@ from conftest import gradient
 
 
 @pytest.mark.parametrize(("dtype", "peak"), [(np.uint8, 255), (np.uint16, 1023)])
-def test_psnr_is_that_of_numpy(dtype: type, peak: int) -> None:
+def test_psnr_is_that_of_numpy(dtype: Any, peak: int) -> None:
     rng = np.random.default_rng(7)
-    a, b = (rng.integers(0, peak + 1, (31, 45, 3)).astype(dtype) for _ in range(2))
+    a = rng.integers(0, peak + 1, (31, 45, 3)).astype(dtype)
+    b = rng.integers(0, peak + 1, (31, 45, 3)).astype(dtype)
     errors = ((a.astype(float) - b.astype(float)) ** 2).mean(axis=(0, 1))
     result = metrics.psnr(a, b)
     assert result.planes == pytest.approx(10 * np.log10(peak**2 / errors))

@@ -35,7 +35,7 @@ def test_any_integers_come_back_with_any_tables(data: st.DataObject) -> None:
     )
     stream = rans.encode(values, indices, tables)
     decoded = rans.decode(stream, indices, tables)
-    assert (decoded.shape, decoded.dtype) == (values.shape, np.int32)
+    assert decoded.shape == values.shape and decoded.dtype == np.int32
     np.testing.assert_array_equal(decoded, values)
 
 

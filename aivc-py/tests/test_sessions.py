@@ -191,7 +191,7 @@ def test_bytes_paths_and_file_objects_decode_alike(tmp_path: Path) -> None:
     path.write_bytes(stream)
     expected = list(aivc.Decoder(stream))
     with path.open("rb") as file:
-        sources = [bytearray(stream), path, str(path), io.BytesIO(stream), file]
+        sources: list[Any] = [bytearray(stream), path, str(path), io.BytesIO(stream), file]
         for source in sources:
             for frame, other in zip(expected, aivc.Decoder(source)):
                 np.testing.assert_array_equal(frame, other)
@@ -245,7 +245,7 @@ def test_a_file_object_that_fails_raises_its_own_exception() -> None:
             raise LookupError("no more")
 
     with pytest.raises(LookupError, match="no more"):
-        aivc.Decoder(Failing())  # type: ignore[arg-type]
+        aivc.Decoder(Failing())
 
 
 @pytest.mark.parametrize("data", [b"\0" * 10**6, "text", None])
@@ -255,7 +255,7 @@ def test_a_file_object_that_returns_anything_else_is_refused(data: Any) -> None:
             return data
 
     with pytest.raises((aivc.AivcError, TypeError)):
-        aivc.Decoder(Strange())  # type: ignore[arg-type]
+        aivc.Decoder(Strange())
 
 
 def test_a_session_that_is_in_use_refuses_instead_of_waiting() -> None:
@@ -269,7 +269,7 @@ def test_a_session_that_is_in_use_refuses_instead_of_waiting() -> None:
             return self.stream.read(min(size, 200))
 
     source = Reentrant()
-    source.decoder = aivc.Decoder(source)  # type: ignore[arg-type]
+    source.decoder = aivc.Decoder(source)
     with pytest.raises(aivc.InvalidArgumentError, match="in use"):
         next(source.decoder)
 

@@ -6,12 +6,26 @@ import math
 import operator
 import os
 from fractions import Fraction
-from typing import Optional, SupportsIndex, Union
+from typing import Optional, Protocol, SupportsIndex, Union
 
 from aivc._errors import InvalidArgumentError
 
 PathLike = Union[str, "os.PathLike[str]"]
 Rate = Union[int, float, str, Fraction]
+
+
+
+class SupportsRead(Protocol):
+    """A binary file that is open for reading."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
+class SupportsWrite(Protocol):
+    """A binary file that is open for writing."""
+
+    def write(self, data: bytes, /) -> object: ...
+
 
 _U32 = 2**32 - 1
 _U64 = 2**64 - 1

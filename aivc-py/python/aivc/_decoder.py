@@ -5,7 +5,6 @@ from __future__ import annotations
 from fractions import Fraction
 from types import TracebackType
 from typing import (
-    BinaryIO,
     Generic,
     Literal,
     Optional,
@@ -17,13 +16,13 @@ from typing import (
 )
 
 from aivc import _arguments, _native
-from aivc._arguments import PathLike
+from aivc._arguments import PathLike, SupportsRead
 from aivc._arrays import FrameArray, YuvPlanes
 from aivc._errors import InvalidArgumentError, StreamError
 from aivc._native import Model
 
 _FrameT = TypeVar("_FrameT", FrameArray, YuvPlanes)
-_Source = Union[PathLike, bytes, bytearray, BinaryIO]
+_Source = Union[PathLike, bytes, bytearray, SupportsRead]
 
 
 class Decoder(Generic[_FrameT]):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from fractions import Fraction
 from types import TracebackType
-from typing import BinaryIO, Iterator, Literal, Optional, SupportsIndex, Union, cast
+from typing import Iterator, Literal, Optional, SupportsIndex, Union
 
 from aivc import _arguments, _native
-from aivc._arguments import PathLike, Rate
+from aivc._arguments import PathLike, Rate, SupportsWrite
 from aivc._arrays import FrameLike, as_frame
 from aivc._native import Model
 
@@ -57,7 +58,7 @@ class Encoder:
         height: SupportsIndex,
         fps: Rate,
         *,
-        output: Union[PathLike, BinaryIO, None] = None,
+        output: Union[PathLike, SupportsWrite, None] = None,
         quality: SupportsIndex = 32,
         model: Union[Model, PathLike, None] = None,
         pixel_format: Literal["rgb", "yuv420"] = "rgb",
@@ -67,13 +68,14 @@ class Encoder:
         keyframe_interval: SupportsIndex = 32,
         threads: Optional[SupportsIndex] = None,
     ) -> None:
-        self._file: Optional[BinaryIO] = None
+        self._file: Optional[SupportsWrite] = None
         path: Optional[PathLike] = None
-        if hasattr(output, "write"):
-            self._file = cast(BinaryIO, output)
+        if output is None or isinstance(output, (str, os.PathLike)):
+            path = output
+        elif hasattr(output, "write"):
+            self._file = output
         else:
-            path = cast(Optional[PathLike], output)
-        self._to_path = path is not None
+            raise TypeError(f"output is a path or a binary file, not {type(output).__name__}")
         rate = _arguments.frame_rate(fps)
         self._width = _arguments.side("width", width)
         self._height = _arguments.side("height", height)

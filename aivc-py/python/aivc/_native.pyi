@@ -11,6 +11,32 @@ _Array = npt.NDArray[Any]
 _Frame = _Array | tuple[_Array, ...]
 _InputDescription = tuple[tuple[int, int] | None, int, tuple[int, int] | None]
 
+__all__ = [
+    "run_command_line",
+    "Decoder",
+    "Encoder",
+    "evaluate",
+    "decode",
+    "encode",
+    "bd_psnr",
+    "bd_rate",
+    "ms_ssim",
+    "psnr",
+    "ssim",
+    "Model",
+    "builtin_models",
+    "describe_model",
+    "RansDecoder",
+    "RansEncoder",
+    "Tables",
+    "rans_decode",
+    "rans_encode",
+    "scale_grid",
+    "scale_indices",
+    "train",
+    "__version__",
+    "MAX_SIDE",
+]
 __version__: str
 MAX_SIDE: int
 
