@@ -1,5 +1,5 @@
-/* Reads streams that are cut off, changed and made up. Whatever happens to a stream, a frame that is
- * given out is the one that was coded, and damage to a packet costs its frame alone.
+/* Reads streams that are cut off, changed and made up. Whatever happens to a stream, a frame that
+ * is given out is the one that was coded, and damage to a packet costs its frame alone.
  *
  * usage: damage CLIP.y4m FOLDER MODEL WIDTH HEIGHT STEP
  * Every STEP-th byte is tried. */

@@ -1,6 +1,7 @@
 /* Calls every function of the header with what it must refuse: null pointers, structs of another
  * size, values out of range, calls out of order and from within callbacks. Each gives its status
- * and a message, and what is used afterwards still works. scripts/test-c checks that no function is left out.
+ * and a message, and what is used afterwards still works. scripts/test-c checks that no function
+ * is left out.
  *
  * usage: misuse FOLDER MODEL */
 #include "support.h"
@@ -364,7 +365,8 @@ static void whole_files(const char *folder) {
     NULLS(aivc_decode_file(stream, NULL, &config, 0, NULL, NULL, NULL));
     INVALID(aivc_decode_file(stream, out, &config, 2, NULL, NULL, NULL));
     EXPECT(AIVC_STATUS_VIDEO, aivc_decode_file(stream, out, &config, 0, NULL, NULL, NULL));
-    EXPECT(AIVC_STATUS_IO, aivc_decode_file("/nowhere/a.aivc", video, &config, 0, NULL, NULL, NULL));
+    EXPECT(AIVC_STATUS_IO,
+           aivc_decode_file("/nowhere/a.aivc", video, &config, 0, NULL, NULL, NULL));
     EXPECT(AIVC_STATUS_DAMAGED, aivc_decode_file(video, out, &config, 0, NULL, NULL, NULL));
     decoded.struct_size--;
     SIZE(aivc_decode_file(stream, out, &config, 0, NULL, NULL, &decoded));

@@ -12,10 +12,10 @@
  * the struct, and the functions that end in _init do so; the library compares it with its own.
  *
  * Handles may be used from any thread, by one call at a time: a call on a handle that is at work in
- * another thread, or in whose callback it is made, gives AIVC_STATUS_BUSY and does nothing. AivcModel
- * and AivcEvaluation never change and may be used by several calls at once. A handle is freed once,
- * when no call uses it or is about to. Callbacks run in the thread of the call that they belong to;
- * they must return to it (no longjmp, no exceptions).
+ * another thread, or in whose callback it is made, gives AIVC_STATUS_BUSY and does nothing.
+ * AivcModel and AivcEvaluation never change and may be used by several calls at once. A handle is
+ * freed once, when no call uses it or is about to. Callbacks run in the thread of the call that they
+ * belong to; they must return to it (no longjmp, no exceptions).
  */
 
 
@@ -324,7 +324,10 @@ typedef struct {
  * Reads up to `capacity` bytes of a stream into `buffer` and stores their number in `*bytes_read`,
  * 0 at the end. Returns 0, or anything else if reading failed.
  */
-typedef int32_t (*AivcReadCallback)(void *user, uint8_t *buffer, size_t capacity, size_t *bytes_read);
+typedef int32_t (*AivcReadCallback)(void *user,
+                                    uint8_t *buffer,
+                                    size_t capacity,
+                                    size_t *bytes_read);
 
 /**
  * What is the same for all frames of a video.
@@ -870,9 +873,9 @@ AivcStatus aivc_decoder_format(const AivcDecoder *decoder, AivcVideoFormat *form
 /**
  * Stores the next frame in the buffers of `frame`, and its time. AIVC_STATUS_END after the last
  * one. AIVC_STATUS_DAMAGED if a frame is lost: the next call goes on after it, and the buffers are
- * as they were, so that showing them again repeats the frame before. After other failures of the stream, as
- * AIVC_STATUS_IO or AIVC_STATUS_CALLBACK, the decoder is closed. Buffers that do not fit change
- * nothing.
+ * as they were, so that showing them again repeats the frame before. After other failures of the
+ * stream, as AIVC_STATUS_IO or AIVC_STATUS_CALLBACK, the decoder is closed. Buffers that do not fit
+ * change nothing.
  */
 AivcStatus aivc_decoder_next_frame(AivcDecoder *decoder,
                                    AivcFrame *frame);
@@ -883,8 +886,8 @@ AivcStatus aivc_decoder_next_frame(AivcDecoder *decoder,
 AivcStatus aivc_decoder_summary(const AivcDecoder *decoder, AivcDecodeSummary *summary);
 
 /**
- * Lets go of the stream: its file is closed, its callback is not called any more. The decoder gives
- * no more frames and is still to be freed.
+ * Lets go of the stream: its file is closed, its callback is not called any more. The decoder
+ * gives no more frames and is still to be freed.
  */
 AivcStatus aivc_decoder_close(AivcDecoder *decoder);
 
@@ -934,11 +937,12 @@ AivcStatus aivc_encoder_open_callback(AivcWriteCallback write,
 AivcStatus aivc_encoder_set_quality(AivcEncoder *encoder, uint32_t quality);
 
 /**
- * Codes a picture of the encoder's format and writes it to the stream. After
- * AIVC_STATUS_CALLBACK or AIVC_STATUS_IO the encoder is of no more use; after other failures
- * it is as if the call had not been.
+ * Codes a picture of the encoder's format and writes it to the stream. If it cannot be written,
+ * as AIVC_STATUS_CALLBACK and AIVC_STATUS_IO say, the encoder takes no more calls but to be freed;
+ * a picture that is refused changes nothing.
  */
-AivcStatus aivc_encoder_send_frame(AivcEncoder *encoder, const AivcFrame *frame);
+AivcStatus aivc_encoder_send_frame(AivcEncoder *encoder,
+                                   const AivcFrame *frame);
 
 /**
  * Ends the stream: writes its index, and gives a file its name. The encoder takes no more frames.
@@ -949,7 +953,9 @@ AivcStatus aivc_encoder_finish(AivcEncoder *encoder);
  * The stream of a finished encoder that was opened with aivc_encoder_open_memory. The bytes belong
  * to the encoder and live until it is freed.
  */
-AivcStatus aivc_encoder_bytes(const AivcEncoder *encoder, const uint8_t **data, size_t *size);
+AivcStatus aivc_encoder_bytes(const AivcEncoder *encoder,
+                              const uint8_t **data,
+                              size_t *size);
 
 /**
  * Frees an encoder. One that is not finished leaves no file. NULL is nothing to free.
@@ -1039,11 +1045,10 @@ AivcStatus aivc_decode_file(const char *stream_path,
                             AivcDecodeSummary *summary);
 
 /**
- * Fills in the smallest strides and sizes of buffers for pictures of a format, so that the caller can allocate
- * them; the planes are NULL. `frame->struct_size` must be set.
+ * Fills in the smallest strides and sizes of buffers for pictures of a format, so that the caller
+ * can allocate them; the planes are NULL. `frame->struct_size` must be set.
  */
-AivcStatus aivc_frame_layout(const AivcVideoFormat *format,
-                             AivcFrame *frame);
+AivcStatus aivc_frame_layout(const AivcVideoFormat *format, AivcFrame *frame);
 
 /**
  * The AIVC_ABI_VERSION of the library at run time.
@@ -1123,9 +1128,10 @@ AivcStatus aivc_training_options_init(AivcTrainingOptions *options, size_t struc
 
 /**
  * Trains a model by a TOML recipe. Its output folder gets the weights, a log, a plot and
- * checkpoints. Returns when the run is over; AIVC_STATUS_CANCELLED, with a checkpoint and weights written,
- * if `callback` ended it. `options` may be NULL for the defaults, `callback` for none. `summary` may be NULL; its `struct_size` must be set,
- * and it is filled after AIVC_STATUS_OK and AIVC_STATUS_CANCELLED.
+ * checkpoints. Returns when the run is over; AIVC_STATUS_CANCELLED, with a checkpoint and weights
+ * written, if `callback` ended it. `options` may be NULL for the defaults, `callback` for none.
+ * `summary` may be NULL; its `struct_size` must be set, and it is filled after AIVC_STATUS_OK and
+ * AIVC_STATUS_CANCELLED.
  */
 AivcStatus aivc_train(const char *recipe_path,
                       const AivcTrainingOptions *options,

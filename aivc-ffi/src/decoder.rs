@@ -345,9 +345,9 @@ pub unsafe extern "C" fn aivc_decoder_format(
 
 /// Stores the next frame in the buffers of `frame`, and its time. AIVC_STATUS_END after the last
 /// one. AIVC_STATUS_DAMAGED if a frame is lost: the next call goes on after it, and the buffers are
-/// as they were, so that showing them again repeats the frame before. After other failures of the stream, as
-/// AIVC_STATUS_IO or AIVC_STATUS_CALLBACK, the decoder is closed. Buffers that do not fit change
-/// nothing.
+/// as they were, so that showing them again repeats the frame before. After other failures of the
+/// stream, as AIVC_STATUS_IO or AIVC_STATUS_CALLBACK, the decoder is closed. Buffers that do not fit
+/// change nothing.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn aivc_decoder_next_frame(
     decoder: *mut AivcDecoder,
@@ -389,8 +389,8 @@ pub unsafe extern "C" fn aivc_decoder_summary(
     })
 }
 
-/// Lets go of the stream: its file is closed, its callback is not called any more. The decoder gives
-/// no more frames and is still to be freed.
+/// Lets go of the stream: its file is closed, its callback is not called any more. The decoder
+/// gives no more frames and is still to be freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn aivc_decoder_close(decoder: *mut AivcDecoder) -> AivcStatus {
     guard(|| {

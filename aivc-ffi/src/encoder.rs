@@ -295,9 +295,9 @@ pub unsafe extern "C" fn aivc_encoder_set_quality(
     })
 }
 
-/// Codes a picture of the encoder's format and writes it to the stream. After
-/// AIVC_STATUS_CALLBACK or AIVC_STATUS_IO the encoder is of no more use; after other failures
-/// it is as if the call had not been.
+/// Codes a picture of the encoder's format and writes it to the stream. If it cannot be written,
+/// as AIVC_STATUS_CALLBACK and AIVC_STATUS_IO say, the encoder takes no more calls but to be freed;
+/// a picture that is refused changes nothing.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn aivc_encoder_send_frame(
     encoder: *mut AivcEncoder,

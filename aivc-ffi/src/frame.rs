@@ -173,8 +173,8 @@ impl Rows {
     }
 }
 
-/// Fills in the smallest strides and sizes of buffers for pictures of a format, so that the caller can allocate
-/// them; the planes are NULL. `frame->struct_size` must be set.
+/// Fills in the smallest strides and sizes of buffers for pictures of a format, so that the caller
+/// can allocate them; the planes are NULL. `frame->struct_size` must be set.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn aivc_frame_layout(
     format: *const AivcVideoFormat,

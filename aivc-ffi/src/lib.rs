@@ -1,6 +1,7 @@
 //! The C face of aivc: `include/aivc.h` is generated from this crate, and says all that users need.
 //!
-//! A module a topic, each function a conversion, a call of `aivc-core` and a conversion back. What they share:
+//! A module a topic, each function a conversion, a call of `aivc-core` and a conversion back. What
+//! they share:
 //!
 //! | module | what it sees to |
 //! |---|---|

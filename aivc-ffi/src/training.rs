@@ -259,9 +259,10 @@ pub unsafe extern "C" fn aivc_training_options_init(
 }
 
 /// Trains a model by a TOML recipe. Its output folder gets the weights, a log, a plot and
-/// checkpoints. Returns when the run is over; AIVC_STATUS_CANCELLED, with a checkpoint and weights written,
-/// if `callback` ended it. `options` may be NULL for the defaults, `callback` for none. `summary` may be NULL; its `struct_size` must be set,
-/// and it is filled after AIVC_STATUS_OK and AIVC_STATUS_CANCELLED.
+/// checkpoints. Returns when the run is over; AIVC_STATUS_CANCELLED, with a checkpoint and weights
+/// written, if `callback` ended it. `options` may be NULL for the defaults, `callback` for none.
+/// `summary` may be NULL; its `struct_size` must be set, and it is filled after AIVC_STATUS_OK and
+/// AIVC_STATUS_CANCELLED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn aivc_train(
     recipe_path: *const c_char,
