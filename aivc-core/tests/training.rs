@@ -165,6 +165,7 @@ fn the_loss_of_both_families_falls() {
     let (_folder, mut recipe) = workshop(96);
     recipe.optimization.steps = 48;
     recipe.optimization.log_every = 12;
+    recipe.optimization.learning_rate = constant(5e-3);
     for (name, model) in [
         (
             "factorized",
@@ -237,7 +238,7 @@ fn a_checkpoint_that_was_being_replaced_is_resumed_from() {
     // As if killed between the two renames, with a last line of the log cut off.
     let path = |name: &str| interrupted.output.join(name);
     fs::create_dir(path("checkpoint.new")).unwrap();
-    fs::write(path("checkpoint.new/network.mpk"), b"half").unwrap();
+    fs::write(path("checkpoint.new/network.0.mpk"), b"half").unwrap();
     fs::rename(path("checkpoint"), path("checkpoint.old")).unwrap();
     let mut log = bytes(&path("log.jsonl"));
     log.extend_from_slice(br#"{"kind":"steps","st"#);
@@ -327,7 +328,7 @@ fn a_damaged_checkpoint_is_an_error_that_names_its_file() {
     let _turn = alone();
     let (_folder, recipe) = workshop(96);
     run_until(&recipe, StartFrom::Scratch, 1).unwrap();
-    for name in ["optimizer.mpk", "network.mpk", "state.json"] {
+    for name in ["optimizer.0.mpk", "network.0.mpk", "state.json"] {
         let path = recipe.output.join("checkpoint").join(name);
         let whole = bytes(&path);
         fs::write(&path, &whole[..whole.len() / 2]).unwrap();
@@ -785,7 +786,7 @@ fn widths_out_of_range_are_refused_before_anything_is_written() {
     };
     let error = run(&recipe, StartFrom::Scratch).unwrap_err();
     assert!(matches!(error, TrainingError::Config(_)), "{error}");
-    assert!(error.to_string().contains("eighth"), "{error}");
+    assert!(error.to_string().contains("hidden"), "{error}");
     assert!(!recipe.output.exists());
 }
 

@@ -337,16 +337,16 @@ fn widths_out_of_range_are_refused() {
 fn the_largest_widths_are_refused_by_the_first_small_tensor() {
     let error = attack(|parts| {
         parts.metadata["config"] = json!({
-            "hyper": 1024,
-            "transform": { "blocks": 64, "hidden": 1024, "latent": 768 },
+            "hyper": 512,
+            "transform": { "blocks": 16, "hidden": 512, "latent": 768 },
         });
     });
     assert_error!(
         error,
         WeightsError::Shape { name, actual, expected }
-            if name == "analysis.quarter.convolution.weight"
-                && actual[..] == [2, 48, 3, 3]
-                && expected[..] == [1024, 48, 3, 3]
+            if name == "analysis.blocks.0.narrow.convolution.weight"
+                && actual[..] == [2, 192, 1, 1]
+                && expected[..] == [512, 192, 1, 1]
     );
 }
 
@@ -420,12 +420,12 @@ fn weights_that_are_not_finite_are_refused() {
         let error = attack(|parts| {
             let bytes = &mut parts
                 .tensors
-                .get_mut("synthesis.eighth_gdn.gamma")
+                .get_mut("synthesis.blocks.0.normalize.gamma")
                 .unwrap()
                 .2;
             bytes[4..6].copy_from_slice(&bits.to_le_bytes());
         });
-        assert_error!(error, WeightsError::NotFinite { name } if name == "synthesis.eighth_gdn.gamma");
+        assert_error!(error, WeightsError::NotFinite { name } if name == "synthesis.blocks.0.normalize.gamma");
     }
 }
 

@@ -64,8 +64,8 @@ impl GdnTransformConfig {
     /// # Errors
     /// [`ConfigError`], with the offending width.
     pub fn validate(&self) -> Result<(), ConfigError> {
-        check_width("blocks", self.blocks, 0, 64)?;
-        check_width("hidden", self.hidden, 1, 1024)?;
+        check_width("blocks", self.blocks, 0, 16)?;
+        check_width("hidden", self.hidden, 1, 512)?;
         check_width("latent", self.latent, 1, JOINT_COEFFICIENTS)
     }
 

@@ -42,7 +42,7 @@ impl HyperpriorConfig {
     /// [`ConfigError`], with the offending width.
     pub fn validate(&self) -> Result<(), ConfigError> {
         self.transform.validate()?;
-        check_width("hyper", self.hyper, 1, 1024)
+        check_width("hyper", self.hyper, 1, 512)
     }
 
     /// Multiplications a pixel that decoding costs: hyper-synthesis and synthesis.
