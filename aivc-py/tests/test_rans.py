@@ -77,7 +77,10 @@ def test_a_scale_has_the_nearest_table_by_ratio() -> None:
     nearest = np.abs(np.log(scales)[:, None] - np.log(grid)).argmin(axis=1)
     np.testing.assert_array_equal(rans.scale_indices(scales), nearest)
     np.testing.assert_array_equal(rans.scale_indices(grid), np.arange(64))
-    assert rans.scale_indices([[0.0, 1e300]]).tolist() == [[0, 63]]
+    middles = np.sqrt(grid[1:] * grid[:-1])
+    np.testing.assert_array_equal(rans.scale_indices(middles), np.arange(63))
+    np.testing.assert_array_equal(rans.scale_indices(np.nextafter(middles, 999)), np.arange(1, 64))
+    assert rans.scale_indices([[0.0, -0.0, 1e-310, 1e300]]).tolist() == [[0, 0, 0, 63]]
 
 
 def test_compressai_buffers_are_tables() -> None:

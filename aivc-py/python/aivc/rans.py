@@ -403,7 +403,8 @@ def _integers(name: str, values: ArrayLike, limits: tuple[int, int]) -> Array:
     array = as_array(values)
     if array.dtype.kind not in "iu":
         if array.size == 0:
-            return array.astype(np.int64)
+            # NumPy makes `[]` an array of floats.
+            return np.zeros(array.shape, np.int64)
         raise InvalidArgumentError(f"{name} must be integers, not {array.dtype}")
     low, high = limits
     if array.size and not (low <= int(array.min()) and int(array.max()) <= high):
