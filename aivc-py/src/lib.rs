@@ -9,7 +9,7 @@
 //! * **Arrays are copied before the interpreter is released**, because another thread may write to
 //!   them from then on.
 //! * **Work runs without the interpreter.** What takes longer than a frame runs on a thread of its
-//!   own, while the caller's thread watches for Ctrl-C and runs callbacks ([`interruptible`]).
+//!   own, while the caller's thread watches for Ctrl-C and runs callbacks (`interruptible`).
 //! * **Sessions are locked without waiting**: one that another thread is using refuses, so that
 //!   nothing can deadlock.
 
