@@ -140,9 +140,6 @@ static inline Clip read_clip(const char *path, size_t limit, uint32_t width, uin
     clip.format.height = height > 0 ? height : source_height;
     clip.format.frame_rate_numerator = numerator;
     clip.format.frame_rate_denominator = denominator;
-    clip.format.color_primaries = 1;
-    clip.format.transfer_characteristics = 1;
-    clip.format.matrix_coefficients = 1;
     clip.frame_count = 0;
     clip.frames = (AivcFrame *)allocate(limit * sizeof(AivcFrame));
     while (clip.frame_count < limit && fgets(line, sizeof line, file) != NULL) {
