@@ -20,13 +20,13 @@ pub fn into_raw<H>(handle: H) -> *mut H {
 ///
 /// # Safety
 /// `handle` is null, or came from [`into_raw`] and is not freed before the guard is gone.
-pub unsafe fn lock<'a, H: Handle>(
+pub unsafe fn lock<'a, H>(
     handle: *const H,
     name: &str,
 ) -> Result<MutexGuard<'a, H::Session>, Failure>
 where
     H::Session: 'a,
-    H: 'a,
+    H: Handle + 'a,
 {
     // SAFETY: the contract of this function.
     let handle: &'a H = unsafe { reference(handle, name) }?;
