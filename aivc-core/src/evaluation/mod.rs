@@ -2,7 +2,7 @@
 //!
 //! [`evaluate_stream`] decodes an `.aivc` stream in process; [`evaluate_video`] takes the decoded
 //! frames of any other codec. Both compare in the format of the reference, one pair of frames at a
-//! time. [`bench`] does so for many clips and codecs.
+//! time. [`mod@bench`] does so for many clips and codecs.
 
 mod adapt;
 pub mod bench;
