@@ -17,6 +17,9 @@ pub enum CodecError {
         /// The value.
         value: i32,
     },
+    /// An inter frame, of a model that was trained for keyframes only.
+    #[error("the model codes each frame by itself; it has no inter frames")]
+    NoInterFrames,
     /// A motion vector that no encoder writes.
     #[error("motion of {value} quarter pixels is outside -2048..=2048")]
     MotionRange {

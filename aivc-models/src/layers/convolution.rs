@@ -52,7 +52,7 @@ const NOISE_SHARE: f32 = 0.02;
 
 /// A parameter with other values. They are detached from those before, as [`Param::map`] would not
 /// do: the result of an operation gets no gradient of its own, and would never be trained.
-pub(super) fn restarted<B: Backend, const D: usize>(
+pub(crate) fn restarted<B: Backend, const D: usize>(
     parameter: &Param<Tensor<B, D>>,
     values: impl FnOnce(Tensor<B, D>) -> Tensor<B, D>,
 ) -> Param<Tensor<B, D>> {

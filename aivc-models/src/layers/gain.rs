@@ -101,7 +101,7 @@ impl<B: Backend> QualityGain<B> {
     /// # Shapes
     /// `[qualities, channels, 1, 1]`.
     pub fn gain(&self, qualities: &[Quality]) -> Tensor<B, 4> {
-        interpolate(self.log_gain.val(), qualities)
+        at_qualities(self.log_gain.val(), qualities).exp()
     }
 
     /// The factors after quantization, one picture a quality.
@@ -109,12 +109,19 @@ impl<B: Backend> QualityGain<B> {
     /// # Shapes
     /// `[qualities, channels, 1, 1]`.
     pub fn inverse(&self, qualities: &[Quality]) -> Tensor<B, 4> {
-        interpolate(self.log_inverse.val(), qualities)
+        at_qualities(self.log_inverse.val(), qualities).exp()
     }
 }
 
-fn interpolate<B: Backend>(logs: Tensor<B, 2>, qualities: &[Quality]) -> Tensor<B, 4> {
-    let [knots, channels] = logs.dims();
+/// Vectors that are given at evenly spaced qualities, interpolated.
+///
+/// # Shapes
+/// `[knots, channels]` to `[qualities, channels, 1, 1]`.
+pub(crate) fn at_qualities<B: Backend>(
+    vectors: Tensor<B, 2>,
+    qualities: &[Quality],
+) -> Tensor<B, 4> {
+    let [knots, channels] = vectors.dims();
     let mut weights = vec![0f32; qualities.len() * knots];
     for (row, quality) in weights.chunks_exact_mut(knots).zip(qualities) {
         let position = quality.fraction() * (knots - 1) as f64;
@@ -125,11 +132,10 @@ fn interpolate<B: Backend>(logs: Tensor<B, 2>, qualities: &[Quality]) -> Tensor<
     }
     let weights = Tensor::<B, 2>::from_data(
         TensorData::new(weights, [qualities.len(), knots]),
-        &logs.device(),
+        &vectors.device(),
     );
     weights
-        .matmul(logs)
-        .exp()
+        .matmul(vectors)
         .reshape([qualities.len(), channels, 1, 1])
 }
 

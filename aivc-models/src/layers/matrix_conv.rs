@@ -12,7 +12,7 @@ use burn::tensor::backend::Backend;
 /// # Shapes
 /// Input `[batch, channels_in, height, width]`, weight `[channels_out, channels_in]`, bias
 /// `[channels_out]`, output `[batch, channels_out, height, width]`.
-pub(super) fn pointwise<B: Backend>(
+pub(crate) fn pointwise<B: Backend>(
     input: Tensor<B, 4>,
     weight: Tensor<B, 2>,
     bias: Option<Tensor<B, 1>>,

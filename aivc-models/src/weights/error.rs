@@ -107,6 +107,12 @@ pub enum WeightsError {
         /// Type that is needed.
         expected: &'static str,
     },
+    /// Integers that decoders could not compute with.
+    #[error("tensor `{name}` holds a value out of range")]
+    OutOfRange {
+        /// Its name.
+        name: String,
+    },
     /// A weight is infinite or not a number.
     #[error("tensor `{name}` holds a value that is not finite")]
     NotFinite {

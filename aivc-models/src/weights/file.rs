@@ -194,8 +194,7 @@ impl WeightsFile {
             vec![channels],
             bytes_of(&weights.exponents),
         );
-        let bias = weights.bias.iter().flat_map(|b| b.to_le_bytes()).collect();
-        self.insert(format!("{layer}.bias"), Dtype::I32, vec![channels], bias);
+        self.store_integers(&format!("{layer}.bias"), &[channels], &weights.bias);
     }
 
     /// The integers of an exact layer; not yet proved.
@@ -207,19 +206,29 @@ impl WeightsFile {
         let mantissas = signed(self.typed(&format!("{layer}.weight"), Dtype::I8, "I8", &shape)?);
         let exponents =
             signed(self.typed(&format!("{layer}.exponents"), Dtype::I8, "I8", &shape[..1])?);
-        let bias = self
-            .typed(&format!("{layer}.bias"), Dtype::I32, "I32", &shape[..1])?
-            .as_chunks::<4>()
-            .0
-            .iter()
-            .map(|bytes| i32::from_le_bytes(*bytes))
-            .collect();
+        let bias = self.integers(&format!("{layer}.bias"), &shape[..1])?;
         Ok(DyadicWeights {
             shape,
             mantissas,
             exponents,
             bias,
         })
+    }
+
+    /// Stores integers that decoders compute with.
+    pub(crate) fn store_integers(&mut self, name: &str, shape: &[usize], values: &[i32]) {
+        let bytes = values.iter().flat_map(|value| value.to_le_bytes());
+        self.insert(name.to_owned(), Dtype::I32, shape.to_vec(), bytes.collect());
+    }
+
+    /// Integers of this shape.
+    ///
+    /// # Errors
+    /// [`WeightsError`] if they are missing or of the wrong shape or type.
+    pub(crate) fn integers(&self, name: &str, shape: &[usize]) -> Result<Vec<i32>, WeightsError> {
+        let bytes = self.typed(name, Dtype::I32, "I32", shape)?;
+        let chunks = bytes.as_chunks::<4>().0.iter();
+        Ok(chunks.map(|bytes| i32::from_le_bytes(*bytes)).collect())
     }
 
     /// Stores a table set.

@@ -81,12 +81,18 @@ impl WeightsFile {
     }
 }
 
-/// Rounds every float parameter to the nearest 16-bit float, except below the field `keep`.
-pub(crate) fn round_to_half<B: Backend, M: Module<B>>(module: M, keep: &str) -> M {
+/// Rounds every float parameter to the nearest 16-bit float, except those of exact layers.
+pub(crate) fn round_to_half<B: Backend, M: Module<B>>(module: M, exact: &[&str]) -> M {
     module.map(&mut Half {
-        keep,
+        exact,
         path: Vec::new(),
     })
+}
+
+/// Whether a parameter's path leads into one of the layers.
+fn is_part_of(layers: &[&str], path: &[String]) -> bool {
+    path.split_last()
+        .is_some_and(|(_, layer)| layers.contains(&layer.join(".").as_str()))
 }
 
 struct Store<'a> {
@@ -153,11 +159,7 @@ impl<B: Backend> ModuleMapper<B> for Load<'_, B> {
     }
 
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<B, D>>) -> Param<Tensor<B, D>> {
-        let is_exact = match self.path.split_last() {
-            Some((_, layer)) => self.exact.contains(&layer.join(".").as_str()),
-            None => false,
-        };
-        if self.error.is_some() || is_exact {
+        if self.error.is_some() || is_part_of(self.exact, &self.path) {
             return param;
         }
         // The sizes that the configuration asks for are not to be allocated before the file is
@@ -177,7 +179,7 @@ impl<B: Backend> ModuleMapper<B> for Load<'_, B> {
 }
 
 struct Half<'a> {
-    keep: &'a str,
+    exact: &'a [&'a str],
     path: Vec<String>,
 }
 
@@ -191,7 +193,7 @@ impl<B: Backend> ModuleMapper<B> for Half<'_> {
     }
 
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<B, D>>) -> Param<Tensor<B, D>> {
-        if self.path.first().is_some_and(|field| field == self.keep) {
+        if is_part_of(self.exact, &self.path) {
             return param;
         }
         param.map(|tensor| {

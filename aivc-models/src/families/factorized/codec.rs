@@ -33,7 +33,7 @@ impl<B: ModelBackend> FactorizedCodec<B> {
     /// # Panics
     /// If a weight is not finite.
     pub fn freeze(config: FactorizedConfig, network: FactorizedNetwork<B>) -> Self {
-        let network = round_to_half(network, "");
+        let network = round_to_half(network, &[]);
         let tables = network.prior.tables(TABLE_REACH);
         Self {
             config,

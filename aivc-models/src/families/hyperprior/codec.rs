@@ -46,7 +46,7 @@ impl<B: ModelBackend> HyperpriorCodec<B> {
     pub fn freeze(config: HyperpriorConfig, network: HyperpriorNetwork<B>) -> Self {
         let mut network = network;
         network.hyper_synthesis = network.hyper_synthesis.freeze();
-        let network = round_to_half(network, "hyper_synthesis");
+        let network = round_to_half(network, &EXACT_LAYERS);
         let hyper_tables = network.hyper_prior.tables(HYPER_LATENT_REACH);
         let gaussian_tables = gaussian_tables();
         Self {

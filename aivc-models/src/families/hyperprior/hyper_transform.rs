@@ -5,11 +5,10 @@ use burn::tensor::Tensor;
 use burn::tensor::activation::leaky_relu;
 use burn::tensor::backend::Backend;
 
-use super::energy_start::{EnergyStart, HYPER_SCALE, LOG_SCALE_OFFSET};
 use crate::backend::ModelBackend;
 use crate::layers::{
-    ActivationFormat, BoundGradient, EdgeConv2d, EdgeConv2dConfig, ExactConv2d, ExactConv2dConfig,
-    Quality, pixel_shuffle,
+    ActivationFormat, BoundGradient, EdgeConv2d, EdgeConv2dConfig, EnergyStart, ExactConv2d,
+    ExactConv2dConfig, HYPER_SCALE, LOG_SCALE_OFFSET, Quality, pixel_shuffle,
 };
 use crate::priors::SCALE_INDEX_FRACTION_BITS;
 use crate::weights::{WeightsError, WeightsFile};
@@ -55,7 +54,7 @@ pub(super) fn init_hyper_analysis<B: Backend>(
     HyperAnalysisTransform {
         full: EdgeConv2dConfig::new(2 * latent, hyper)
             .init(device)
-            .starting_at(&start.pool_channels()),
+            .starting_at(&start.pool_channels(2 * latent)),
         half: EdgeConv2dConfig::new(hyper, hyper)
             .with_kernel(5)
             .with_stride(2)
@@ -129,7 +128,10 @@ pub(super) fn init_hyper_synthesis<B: Backend>(
         log_scale: ExactConv2dConfig::new(hyper, latent, HIDDEN, LOG_SCALE)
             .with_bound_gradient(BoundGradient::PushBack)
             .init(device)
-            .starting_at(&start.spread_channels(), &vec![LOG_SCALE_OFFSET; latent]),
+            .starting_at(
+                &start.spread_channels(hyper, 3),
+                &vec![LOG_SCALE_OFFSET; latent],
+            ),
     }
 }
 

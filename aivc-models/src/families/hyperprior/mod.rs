@@ -23,7 +23,6 @@
 
 mod codec;
 mod config;
-mod energy_start;
 mod hyper_transform;
 mod network;
 

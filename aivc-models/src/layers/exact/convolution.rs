@@ -118,6 +118,16 @@ impl<B: Backend> ExactConv2d<B> {
         self
     }
 
+    /// The layer with its weights multiplied by a factor.
+    ///
+    /// # Panics
+    /// If the layer is frozen.
+    pub(crate) fn scaled(mut self, factor: f32) -> Self {
+        assert!(self.frozen.is_none(), "a frozen layer does not change");
+        self.weight = restarted(&self.weight, |weight| weight * factor);
+        self
+    }
+
     /// The integers nearest to the layer's weights; of a frozen layer, its own.
     pub fn to_dyadic(&self) -> DyadicWeights {
         if let Some(dyadic) = &self.frozen {

@@ -1,12 +1,18 @@
 use super::field::VECTOR_LIMIT;
 use super::interpolation::{BlockSource, luma_block};
 use super::{MOTION_BLOCK, MotionField, MotionVector, SamplePlane};
+use crate::layers::Quality;
 
 /// Levels of the pyramid: the coarsest has a quarter of the size.
 const LEVELS: usize = 3;
 /// Pixels searched around the candidates at the coarsest level and at the finer ones.
 const COARSE_RANGE: i32 = 8;
 const FINE_RANGE: i32 = 2;
+
+/// What a bit may cost at the middle of the qualities: in proportion to the quantization step.
+const MIDDLE_DIFFERENCE_PER_BIT: f32 = 80.0;
+/// Doublings of the step from the best quality to the worst.
+const OCTAVES: f64 = 4.3;
 
 /// How an encoder looks for motion. The decoder knows nothing of it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -18,12 +24,21 @@ pub struct MotionSearch {
 impl Default for MotionSearch {
     fn default() -> Self {
         Self {
-            difference_per_bit: 16.0,
+            difference_per_bit: MIDDLE_DIFFERENCE_PER_BIT,
         }
     }
 }
 
 impl MotionSearch {
+    /// The search whose bits cost what they are worth at a quality.
+    #[must_use]
+    pub fn at_quality(&self, quality: Quality) -> Self {
+        let doublings = (0.5 - quality.fraction()) * OCTAVES;
+        Self {
+            difference_per_bit: self.difference_per_bit * doublings.exp2() as f32,
+        }
+    }
+
     /// The motion from the reference to the current luma plane, block by block: a hierarchical
     /// search for whole pixels, then half and quarter pixels, by the sum of absolute differences
     /// and the cost of the difference from what neighbouring blocks lead to expect.
@@ -221,7 +236,10 @@ mod tests {
         let reference = moved(96, 80, 0.0, 0.0);
         for (dx, dy) in [(0.0, 0.0), (5.0, -3.0), (1.25, 0.5), (-22.0, 17.0)] {
             let current = moved(96, 80, dx, dy);
-            let field = MotionSearch::default().estimate(&current, &reference, 255);
+            let search = MotionSearch {
+                difference_per_bit: 16.0,
+            };
+            let field = search.estimate(&current, &reference, 255);
             // A block whose source lies inside.
             let vector = field.at(2, 2);
             assert_eq!(

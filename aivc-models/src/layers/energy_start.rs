@@ -5,17 +5,17 @@
 //! all over the picture.
 
 /// Units of ẑ a nat of energy: a step is a factor of 1.4.
-pub(super) const HYPER_SCALE: f32 = 3.0;
+pub(crate) const HYPER_SCALE: f32 = 3.0;
 /// Log-scale (in nats above the smallest scale, 0.11) of a group without measurable energy; from
 /// there it rises by a nat a nat. For a Gaussian of standard deviation σ ≫ 0.08 the mean of
 /// `ln(1 + |y|/0.08)` is `ln σ + 1.89`.
-pub(super) const LOG_SCALE_OFFSET: f32 = 0.3;
+pub(crate) const LOG_SCALE_OFFSET: f32 = 0.3;
 
 /// First tap, and their number a side, of a strided 5×5 kernel that lie on one output's 2×2.
 const TAP: usize = 2;
 
 /// Kernels that pool and spread energy, for a latent and a hyper-latent of so many channels.
-pub(super) struct EnergyStart {
+pub(crate) struct EnergyStart {
     pub latent: usize,
     pub hyper: usize,
 }
@@ -26,14 +26,14 @@ impl EnergyStart {
         channel * self.hyper / self.latent
     }
 
-    /// `[hyper, 2·latent, 3, 3]`: means over the groups of the first `latent` channels.
-    pub fn pool_channels(&self) -> Vec<f32> {
-        let mut kernel = vec![0.0; self.hyper * 2 * self.latent * 9];
+    /// `[hyper, channels_in, 3, 3]`: means over the groups of the first `latent` channels.
+    pub fn pool_channels(&self, channels_in: usize) -> Vec<f32> {
+        let mut kernel = vec![0.0; self.hyper * channels_in * 9];
         let mut sizes = vec![0usize; self.hyper];
         (0..self.latent).for_each(|channel| sizes[self.group(channel)] += 1);
         for channel in 0..self.latent {
             let group = self.group(channel);
-            kernel[(group * 2 * self.latent + channel) * 9 + 4] = 1.0 / sizes[group] as f32;
+            kernel[(group * channels_in + channel) * 9 + 4] = 1.0 / sizes[group] as f32;
         }
         kernel
     }
@@ -59,11 +59,13 @@ impl EnergyStart {
         kernel
     }
 
-    /// `[latent, hyper, 3, 3]`: the group's value.
-    pub fn spread_channels(&self) -> Vec<f32> {
-        let mut kernel = vec![0.0; self.latent * self.hyper * 9];
+    /// `[latent, channels_in, side, side]`: the group's value, of the first `hyper` channels.
+    pub fn spread_channels(&self, channels_in: usize, side: usize) -> Vec<f32> {
+        let taps = side * side;
+        let mut kernel = vec![0.0; self.latent * channels_in * taps];
         for channel in 0..self.latent {
-            kernel[(channel * self.hyper + self.group(channel)) * 9 + 4] = 1.0;
+            let input = channel * channels_in + self.group(channel);
+            kernel[input * taps + taps / 2] = 1.0;
         }
         kernel
     }

@@ -1,0 +1,464 @@
+use aivc_entropy::{SymbolDecoder, SymbolEncoder, TableSet};
+use burn::tensor::{Tensor, TensorData};
+
+use super::features::{STEP_UNITS, signed_feature, size_feature};
+use super::formats::{CORRECTION, FEATURE, HYPER_LATENT, LOG_SCALE};
+use super::hyper::{HYPER_FACTOR, quality_plane};
+use super::network::DIFFERENCE_BITS;
+use super::parameters::GroupParameters;
+use super::steps::{FrozenSteps, LEVEL_UNITS, whitening};
+use super::{FrameCoder, FrameCoderConfig};
+use crate::backend::ModelBackend;
+use crate::families::CodecError;
+use crate::families::hybrid::transform::{
+    CoefficientPlanes, DETAIL_CHANNELS, FramePlanes, FrameTensors, GROUPS, LATENT_CHANNELS,
+    MACROBLOCK, SIXTEENTHS, group, latent_of,
+};
+use crate::families::rate_aware::{RateAwareRounding, Rounding};
+use crate::families::symbols::{from_integers, host, table_indices, to_integers};
+use crate::layers::{ExactConv2d, QUALITY_LEVELS, Quality, round_half_up};
+use crate::weights::{WeightsError, WeightsFile};
+
+/// Residuals are clamped to this before they are coded: far beyond what a frame gives.
+const RESIDUAL_LIMIT: f32 = 32_767.0;
+
+/// A frame coder whose networks are frozen: what encoders and decoders run.
+#[derive(Debug, Clone)]
+pub struct FrozenFrameCoder<B: ModelBackend> {
+    network: FrameCoder<B>,
+    steps: FrozenSteps,
+    prior: FrozenHyperPrior,
+}
+
+/// The latents of a decoded frame, in sixteenths of a quantization step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FrameLatents(pub(crate) CoefficientPlanes);
+
+/// What inter frames go by.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Reference<'a> {
+    /// The motion-compensated frame.
+    pub prediction: &'a FramePlanes,
+    /// The latents of the frame before.
+    pub last_latents: &'a FrameLatents,
+}
+
+/// What all coders of a model share.
+#[derive(Debug, Clone)]
+pub(crate) struct Tables {
+    pub gaussian: TableSet,
+    pub rounding: RateAwareRounding,
+}
+
+/// Means and table indices of ẑ, `[64, hyper]` each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct FrozenHyperPrior {
+    means: Vec<i32>,
+    indices: Vec<i32>,
+}
+
+impl<B: ModelBackend> FrozenFrameCoder<B> {
+    /// Freezes a network whose float parameters are those of a weights file already.
+    pub(crate) fn freeze(network: FrameCoder<B>) -> Self {
+        let Ok(network) =
+            network.map_exact(|_, layer| Ok::<_, std::convert::Infallible>(layer.freeze()));
+        let all: Vec<Quality> = (0..QUALITY_LEVELS)
+            .filter_map(|level| Quality::new(level).ok())
+            .collect();
+        let reach = HYPER_LATENT.maximum as f32;
+        let means = round_half_up(network.hyper_prior.mean(&all).clamp(-reach, reach));
+        let last = LOG_SCALE.maximum as f32;
+        let indices = network.hyper_prior.log_scale(&all) / LOG_SCALE.step();
+        Self {
+            steps: network.steps.freeze(),
+            prior: FrozenHyperPrior {
+                means: to_integers(means),
+                indices: to_integers(round_half_up(indices.clamp(0.0, last))),
+            },
+            network,
+        }
+    }
+
+    /// The network with the integers of a weights file, where its names begin with `prefix`.
+    pub(crate) fn load(
+        network: FrameCoder<B>,
+        config: &FrameCoderConfig,
+        prefix: &str,
+        file: &WeightsFile,
+    ) -> Result<Self, WeightsError> {
+        let network =
+            network.map_exact(|name, layer| file.load_exact(&format!("{prefix}.{name}"), layer))?;
+        let qualities = usize::from(QUALITY_LEVELS);
+        let [latent, correction, means, indices] = integer_names(prefix);
+        let steps = FrozenSteps {
+            latent: file.integers(&latent, &[qualities, LATENT_CHANNELS])?,
+            correction: file.integers(&correction, &[qualities, DETAIL_CHANNELS])?,
+        };
+        if !steps.in_range() {
+            return Err(WeightsError::OutOfRange { name: latent });
+        }
+        let prior = FrozenHyperPrior {
+            means: file.integers(&means, &[qualities, config.hyper])?,
+            indices: file.integers(&indices, &[qualities, config.hyper])?,
+        };
+        let within = |values: &[i32], low, high| values.iter().all(|v| (low..=high).contains(v));
+        if !within(&prior.means, HYPER_LATENT.minimum, HYPER_LATENT.maximum) {
+            return Err(WeightsError::OutOfRange { name: means });
+        }
+        if !within(&prior.indices, 0, LOG_SCALE.maximum) {
+            return Err(WeightsError::OutOfRange { name: indices });
+        }
+        Ok(Self {
+            network,
+            steps,
+            prior,
+        })
+    }
+
+    /// Stores the integers, over the floats of the network that are in the file already.
+    pub(crate) fn store(&self, prefix: &str, file: &mut WeightsFile) {
+        for (name, layer) in self.exact_layers() {
+            file.store_exact(&format!("{prefix}.{name}"), &layer.to_dyadic());
+        }
+        let qualities = usize::from(QUALITY_LEVELS);
+        let [latent, correction, means, indices] = integer_names(prefix);
+        let mut store = |name: &str, values: &[i32]| {
+            file.store_integers(name, &[qualities, values.len() / qualities], values);
+        };
+        store(&latent, &self.steps.latent);
+        store(&correction, &self.steps.correction);
+        store(&means, &self.prior.means);
+        store(&indices, &self.prior.indices);
+    }
+
+    /// The frozen network.
+    pub fn network(&self) -> &FrameCoder<B> {
+        &self.network
+    }
+
+    /// The exact layers with the names of their fields.
+    pub(crate) fn exact_layers(&self) -> Vec<(String, &ExactConv2d<B>)> {
+        self.network.exact_layers()
+    }
+
+    /// Codes a frame: ẑ first, then the latents group by group.
+    ///
+    /// # Errors
+    /// [`CodecError::Encode`] if the symbol encoder refuses, which means damaged tables.
+    pub(crate) fn compress(
+        &self,
+        frame: &FramePlanes,
+        reference: Option<Reference<'_>>,
+        quality: Quality,
+        tables: &Tables,
+        rounding: Rounding,
+        encoder: &mut SymbolEncoder,
+        device: &B::Device,
+    ) -> Result<FrameLatents, CodecError> {
+        let context = self.context(reference, quality, device);
+        let y = self.scaled_latent(frame, reference, quality, device);
+        let z = self
+            .network
+            .hyper_latent(y.clone(), context.clone(), &[quality]);
+        let reach = HYPER_LATENT.maximum as f32;
+        let z_hat = round_half_up(z.clamp(-reach, reach));
+        let (means, indices) = self.prior.symbols(quality, z_hat.dims());
+        let symbols = to_integers(z_hat.clone());
+        let symbols: Vec<i32> = symbols
+            .iter()
+            .zip(means)
+            .map(|(z, mean)| z - mean)
+            .collect();
+        encoder.encode(&tables.gaussian, &indices, &symbols)?;
+
+        let known = self.network.known(z_hat, context, &[quality], &y);
+        let [_, _, rows, columns] = y.dims();
+        self.code_groups(
+            known,
+            rows,
+            columns,
+            device,
+            |index, parameters, indices| {
+                let channels = group(index);
+                let residual =
+                    y.clone().narrow(1, channels.start, channels.len()) - parameters.mean.clone();
+                let residual = host(residual.clamp(-RESIDUAL_LIMIT, RESIDUAL_LIMIT));
+                let symbols = tables.rounding.round(&residual, indices, rounding);
+                encoder.encode(&tables.gaussian, indices, &symbols)?;
+                Ok(symbols)
+            },
+        )
+    }
+
+    /// Reads the latents of a frame of so many macroblocks.
+    ///
+    /// # Errors
+    /// [`CodecError`] if the symbols end early or are damaged.
+    pub(crate) fn decompress(
+        &self,
+        [rows, columns]: [usize; 2],
+        reference: Option<Reference<'_>>,
+        quality: Quality,
+        tables: &Tables,
+        decoder: &mut SymbolDecoder<'_>,
+        device: &B::Device,
+    ) -> Result<FrameLatents, CodecError> {
+        let context = self.context(reference, quality, device);
+        let hyper = self.prior.channels();
+        let shape = [
+            1,
+            hyper,
+            rows.div_ceil(HYPER_FACTOR),
+            columns.div_ceil(HYPER_FACTOR),
+        ];
+        let (means, indices) = self.prior.symbols(quality, shape);
+        let mut symbols = vec![0; indices.len()];
+        decoder.decode(&tables.gaussian, &indices, &mut symbols)?;
+        for (symbol, mean) in symbols.iter_mut().zip(means) {
+            let value = symbol.saturating_add(mean);
+            if value.unsigned_abs() > HYPER_LATENT.maximum as u32 {
+                return Err(CodecError::HyperLatentRange { value });
+            }
+            *symbol = value;
+        }
+        let z_hat = from_integers(&symbols, shape, device);
+        let like = Tensor::<B, 4>::zeros([1, 1, rows, columns], device);
+        let known = self.network.known(z_hat, context, &[quality], &like);
+        self.code_groups(known, rows, columns, device, |_, _, indices| {
+            let mut symbols = vec![0; indices.len()];
+            decoder.decode(&tables.gaussian, indices, &mut symbols)?;
+            Ok(symbols)
+        })
+    }
+
+    /// The decoded frame of latents.
+    pub(crate) fn reconstruct(
+        &self,
+        latents: &FrameLatents,
+        prediction: Option<&FramePlanes>,
+        quality: Quality,
+        device: &B::Device,
+    ) -> FramePlanes {
+        let FrameLatents(latents) = latents;
+        let (rows, columns) = (latents.rows, latents.columns);
+        let grey = FramePlanes::grey(rows, columns);
+        let base = prediction.unwrap_or(&grey);
+        let mut coefficients = base.latent();
+        let area = rows * columns;
+        let channels = coefficients.values.chunks_exact_mut(area);
+        let channels = channels.zip(latents.values.chunks_exact(area));
+        for ((coefficients, latents), &step) in channels.zip(self.steps.latent(quality)) {
+            for (coefficient, &latent) in coefficients.iter_mut().zip(latents) {
+                // Sixteenths of a step times 1/256 of a level are 1/4096 of a level; no sum of
+                // useful size is cut off by the clamp.
+                let half = i64::from(LEVEL_UNITS / 2);
+                let product = (i64::from(latent) * i64::from(step) + half) / i64::from(LEVEL_UNITS);
+                *coefficient += product.clamp(-(1 << 20), 1 << 20) as i32;
+            }
+        }
+        let unrefined = FramePlanes::of_latent(&coefficients);
+        let correction = self.correction(&unrefined, prediction, quality, device);
+        unrefined.plus(&FramePlanes::of_detail(&correction))
+    }
+
+    /// What the refinement adds, in sixteenths of a level.
+    fn correction(
+        &self,
+        unrefined: &FramePlanes,
+        prediction: Option<&FramePlanes>,
+        quality: Quality,
+        device: &B::Device,
+    ) -> CoefficientPlanes {
+        let mut inputs = Vec::new();
+        match prediction {
+            Some(prediction) => {
+                whiten(&unrefined.minus(prediction), DIFFERENCE_BITS, &mut inputs);
+                whiten(prediction, 0, &mut inputs);
+            }
+            None => whiten(unrefined, 0, &mut inputs),
+        }
+        let (rows, columns) = (2 * unrefined.rows(), 2 * unrefined.columns());
+        let shape = [1, inputs.len() / (rows * columns), rows, columns];
+        let detail = from_units(inputs, shape, FEATURE.step(), device);
+        let quality_plane = quality_plane(&detail, &[quality]);
+        let correction = self
+            .network
+            .refinement
+            .forward(Tensor::cat(vec![detail, quality_plane], 1));
+        let mut values = to_integers(correction / CORRECTION.step());
+        let area = rows * columns;
+        let channels = values.chunks_exact_mut(area);
+        for (channel, &step) in channels.zip(self.steps.correction(quality)) {
+            // From 1/32 of a step, which counts in 1/256 of a level, to sixteenths of a level.
+            channel
+                .iter_mut()
+                .for_each(|value| *value = (*value * step + (1 << 8)) >> 9);
+        }
+        CoefficientPlanes {
+            channels: DETAIL_CHANNELS,
+            rows,
+            columns,
+            values,
+        }
+    }
+
+    /// Goes through the groups: `code` gives the symbols of each, from its distributions and their
+    /// table indices.
+    fn code_groups(
+        &self,
+        known: Tensor<B, 4>,
+        rows: usize,
+        columns: usize,
+        device: &B::Device,
+        mut code: impl FnMut(usize, &GroupParameters<B>, &[u16]) -> Result<Vec<i32>, CodecError>,
+    ) -> Result<FrameLatents, CodecError> {
+        let area = rows * columns;
+        let base_scale = self.network.parameters.base_scale(known.clone());
+        let mut values: Vec<i32> = Vec::with_capacity(LATENT_CHANNELS * area);
+        for index in 0..GROUPS {
+            let before = (index > 0).then(|| {
+                let sizes = values.iter().map(|&value| size_feature(value));
+                let features = sizes.chain(values.iter().map(|&value| signed_feature(value)));
+                let shape = [1, 2 * group(index).start, rows, columns];
+                from_units(features.collect(), shape, FEATURE.step(), device)
+            });
+            let parameters =
+                self.network
+                    .parameters
+                    .group(index, known.clone(), &base_scale, before);
+            let indices = table_indices(parameters.log_scale.clone() / LOG_SCALE.step());
+            let symbols = code(index, &parameters, &indices)?;
+            let means = to_integers(parameters.mean * STEP_UNITS as f32);
+            let pairs = symbols.iter().zip(means);
+            values.extend(
+                pairs.map(|(symbol, mean)| symbol.saturating_mul(STEP_UNITS).saturating_add(mean)),
+            );
+        }
+        Ok(FrameLatents(CoefficientPlanes {
+            channels: LATENT_CHANNELS,
+            rows,
+            columns,
+            values,
+        }))
+    }
+
+    /// What prediction and last latents tell.
+    fn context(
+        &self,
+        reference: Option<Reference<'_>>,
+        quality: Quality,
+        device: &B::Device,
+    ) -> Option<Tensor<B, 4>> {
+        let (network, reference) = self.network.context.as_ref().zip(reference)?;
+        let mut scaled = reference.prediction.latent();
+        let (rows, columns) = (scaled.rows, scaled.columns);
+        let channels = scaled.values.chunks_exact_mut(rows * columns);
+        for (channel, &step) in channels.zip(self.steps.latent(quality)) {
+            // Sixteenths of a level to sixteenths of a step, which counts in 1/256 of a level.
+            channel
+                .iter_mut()
+                .for_each(|value| *value = (*value * LEVEL_UNITS + step / 2).div_euclid(step));
+        }
+        let FrameLatents(last) = reference.last_latents;
+        let scaled = &scaled.values;
+        let features = scaled.iter().map(|&value| size_feature(value));
+        let features = features.chain(scaled.iter().map(|&value| signed_feature(value)));
+        let features = features.chain(last.values.iter().map(|&value| size_feature(value)));
+        let shape = [1, 3 * LATENT_CHANNELS, rows, columns];
+        let features = from_units(features.collect(), shape, FEATURE.step(), device);
+        let quality = quality_plane(&features, &[quality]);
+        Some(network.forward(Tensor::cat(vec![features, quality], 1)))
+    }
+
+    /// `y`, in steps; of the encoder alone.
+    fn scaled_latent(
+        &self,
+        frame: &FramePlanes,
+        reference: Option<Reference<'_>>,
+        quality: Quality,
+        device: &B::Device,
+    ) -> Tensor<B, 4> {
+        let frames = to_tensors(frame, device);
+        let prediction = reference.map(|reference| to_tensors(reference.prediction, device));
+        let base = prediction.clone().unwrap_or_else(|| frames.grey_like());
+        self.network
+            .latent(&frames, prediction.as_ref(), latent_of(base), &[quality])
+    }
+}
+
+impl FrozenHyperPrior {
+    fn channels(&self) -> usize {
+        self.means.len() / usize::from(QUALITY_LEVELS)
+    }
+
+    /// Mean and table of each value of ẑ.
+    fn symbols(
+        &self,
+        quality: Quality,
+        [_, hyper, rows, columns]: [usize; 4],
+    ) -> (impl Iterator<Item = i32>, Vec<u16>) {
+        let start = usize::from(quality.level()) * hyper;
+        let each = move |values: &[i32]| {
+            let channels = values[start..start + hyper].to_vec();
+            channels
+                .into_iter()
+                .flat_map(move |value| std::iter::repeat_n(value, rows * columns))
+        };
+        let indices = each(&self.indices).map(|index| index as u16).collect();
+        (each(&self.means), indices)
+    }
+}
+
+/// Names of the integers beside the exact layers: steps of latents and corrections, means and
+/// indices of the prior.
+pub(crate) fn integer_names(prefix: &str) -> [String; 4] {
+    [
+        "latent_steps",
+        "correction_steps",
+        "hyper_means",
+        "hyper_indices",
+    ]
+    .map(|name| format!("tables.{prefix}.{name}"))
+}
+
+/// Whitened detail coefficients of a frame, in units of [`FEATURE`], appended.
+fn whiten(frame: &FramePlanes, more_bits: u32, features: &mut Vec<i32>) {
+    let detail = frame.detail();
+    let area = detail.rows * detail.columns;
+    for (channel, bits) in detail.values.chunks_exact(area).zip(whitening()) {
+        features.extend(channel.iter().map(|&value| {
+            let unit = ((value << more_bits) + (1 << bits >> 1)) >> bits;
+            unit.clamp(FEATURE.minimum, FEATURE.maximum)
+        }));
+    }
+}
+
+/// Integers as values of a format with this step.
+fn from_units<B: ModelBackend>(
+    units: Vec<i32>,
+    shape: [usize; 4],
+    step: f32,
+    device: &B::Device,
+) -> Tensor<B, 4> {
+    let values: Vec<f32> = units.into_iter().map(|unit| unit as f32 * step).collect();
+    Tensor::from_data(TensorData::new(values, shape), device)
+}
+
+/// A frame as tensors, in levels.
+pub(crate) fn to_tensors<B: ModelBackend>(
+    frame: &FramePlanes,
+    device: &B::Device,
+) -> FrameTensors<B> {
+    let [luma, blue, red] = frame.values();
+    let levels = |values: &mut dyn Iterator<Item = &i32>| -> Vec<f32> {
+        values.map(|&v| v as f32 / SIXTEENTHS as f32).collect()
+    };
+    let (height, width) = (frame.rows() * MACROBLOCK, frame.columns() * MACROBLOCK);
+    let luma = TensorData::new(levels(&mut luma.iter()), [1, 1, height, width]);
+    let chroma = levels(&mut blue.iter().chain(red));
+    let chroma = TensorData::new(chroma, [1, 2, height / 2, width / 2]);
+    FrameTensors {
+        luma: Tensor::from_data(luma, device),
+        chroma: Tensor::from_data(chroma, device),
+    }
+}

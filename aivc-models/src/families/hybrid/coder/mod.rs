@@ -1,0 +1,44 @@
+//! The coder of a frame's samples, with a prediction or without: transform, entropy model and
+//! refinement. Keyframes and inter frames have one each, of their own weights.
+//!
+//! ```text
+//!  frame ──► cosine transform ─(−)──► ×1/step ─(+)─► y ──► Q(y−μ) ═══════════► rANS
+//!                               ▲               ▲    │         │  ▲
+//!  prediction ► cosine ─────────┤    analysis ──┘    ▼         │  │ μ, scale index, group by group
+//!      │        transform       │               hyper-analysis │  │
+//!      │            │           │                    ▼ z       │  │
+//!      │            ▼           │                    Q ════════╪══╪═══════════► rANS
+//!      │    temporal context    │                    ▼         ▼  │
+//!      │            │           │            hyper-synthesis   ŷ ─┤
+//!      │            └───────────┼────────────────►───┴────────────┴─ latent parameters
+//!      │                        ▼
+//!      │     inverse transform of  prediction + ŷ·step  ─┬──────────(+)──► decoded frame
+//!      └──────────────────────────────► refinement ◄─────┘           ▲
+//!                                            └──── correction·step ──┘
+//! ```
+//!
+//! All that a decoder runs is exact: networks of [`ExactConv2d`](crate::layers::ExactConv2d)
+//! layers, between them integers on the host.
+
+mod analysis;
+mod config;
+mod context;
+mod features;
+mod formats;
+mod frozen;
+mod hyper;
+mod network;
+mod parameters;
+mod refinement;
+mod steps;
+
+pub use analysis::Analysis;
+pub use config::FrameCoderConfig;
+pub use context::TemporalContext;
+pub use frozen::{FrameLatents, FrozenFrameCoder};
+pub(crate) use frozen::{Reference, Tables, integer_names};
+pub use hyper::{HyperAnalysis, HyperPrior, HyperSynthesis};
+pub use network::{FrameCoder, FrameCoderOutput, Prediction};
+pub use parameters::LatentParameters;
+pub use refinement::Refinement;
+pub use steps::StepSizes;

@@ -1,0 +1,301 @@
+use burn::module::Module;
+use burn::tensor::Tensor;
+use burn::tensor::backend::Backend;
+
+use super::features::{signed_features, size_features};
+use super::formats::{FEATURE, HYPER_LATENT};
+use super::hyper::quality_plane;
+use super::steps::whitening;
+use super::{
+    Analysis, FrameCoderConfig, HyperAnalysis, HyperPrior, HyperSynthesis, LatentParameters,
+    Refinement, StepSizes, TemporalContext,
+};
+use crate::backend::ModelBackend;
+use crate::families::Quantization;
+use crate::families::hybrid::transform::{
+    FrameTensors, GROUPS, detail_of, frame_of_detail, frame_of_latent, group, latent_of,
+};
+use crate::layers::{
+    ExactConv2d, Quality, add_uniform_noise, round_straight_through, straight_through,
+};
+use crate::priors::{GaussianConditional, bits};
+
+/// How much finer than a frame's coefficients a difference from the prediction is seen.
+pub(super) const DIFFERENCE_BITS: u32 = 2;
+
+/// The trainable coder of frames; see the [module](super).
+#[derive(Module, Debug)]
+pub struct FrameCoder<B: Backend> {
+    pub(super) analysis: Analysis<B>,
+    pub(super) hyper_analysis: HyperAnalysis<B>,
+    pub(super) hyper_prior: HyperPrior<B>,
+    pub(super) hyper_synthesis: HyperSynthesis<B>,
+    pub(super) context: Option<TemporalContext<B>>,
+    pub(super) parameters: LatentParameters<B>,
+    pub(super) refinement: Refinement<B>,
+    pub(super) steps: StepSizes<B>,
+}
+
+/// What [`FrameCoder::forward`] gives.
+#[derive(Debug, Clone)]
+pub struct FrameCoderOutput<B: Backend> {
+    /// The decoded frames, not clamped or rounded.
+    pub reconstruction: FrameTensors<B>,
+    /// Estimated bits of each frame, `[batch]`; those of the motion are not among them.
+    pub bits: Tensor<B, 1>,
+    /// The latents in steps, for the next frame.
+    pub latent: Tensor<B, 4>,
+}
+
+/// What inter frames go by.
+#[derive(Debug, Clone)]
+pub struct Prediction<B: Backend> {
+    /// The motion-compensated reference.
+    pub frames: FrameTensors<B>,
+    /// The latents of the frame before, in steps, `[batch, 384, height/16, width/16]`.
+    pub last_latent: Tensor<B, 4>,
+}
+
+impl FrameCoderConfig {
+    /// The trainable network, its transform a cosine transform.
+    pub fn init<B: Backend>(&self, device: &B::Device) -> FrameCoder<B> {
+        FrameCoder {
+            analysis: self.init_analysis(device),
+            hyper_analysis: self.init_hyper_analysis(device),
+            hyper_prior: self.init_hyper_prior(device),
+            hyper_synthesis: self.init_hyper_synthesis(device),
+            context: self.init_context(device),
+            parameters: self.init_parameters(device),
+            refinement: self.init_refinement(device),
+            steps: StepSizes::init(device),
+        }
+    }
+}
+
+impl<B: Backend> FrameCoder<B> {
+    /// The exact layers with the names of their fields.
+    pub(crate) fn exact_layers(&self) -> Vec<(String, &ExactConv2d<B>)> {
+        let named = |(name, layer): (&str, _)| (String::from(name), layer);
+        let mut layers: Vec<_> = self.hyper_synthesis.exact_layers().map(named).into();
+        if let Some(context) = &self.context {
+            layers.extend(context.exact_layers().map(named));
+        }
+        layers.extend(self.parameters.exact_layers());
+        layers.extend(self.refinement.exact_layers());
+        layers
+    }
+
+    /// The network with its exact layers replaced.
+    ///
+    /// # Errors
+    /// Those of `map`.
+    pub(super) fn map_exact<E>(
+        self,
+        mut map: impl FnMut(&str, ExactConv2d<B>) -> Result<ExactConv2d<B>, E>,
+    ) -> Result<Self, E> {
+        Ok(Self {
+            hyper_synthesis: self.hyper_synthesis.map_exact(&mut map)?,
+            context: self
+                .context
+                .map(|context| context.map_exact(&mut map))
+                .transpose()?,
+            parameters: self.parameters.map_exact(&mut map)?,
+            refinement: self.refinement.map_exact(&mut map)?,
+            ..self
+        })
+    }
+}
+
+impl<B: ModelBackend> FrameCoder<B> {
+    /// Codes a batch without making a stream.
+    ///
+    /// With [`Quantization::Noise`] the bits are those of noisy latents, while the decoder's part
+    /// sees rounded ones with straight-through gradients.
+    ///
+    /// # Panics
+    /// If there are not as many qualities as frames, height or width is no multiple of 16, or there
+    /// is a prediction where none was configured or the other way round.
+    pub fn forward(
+        &self,
+        frames: FrameTensors<B>,
+        prediction: Option<Prediction<B>>,
+        qualities: &[Quality],
+        quantization: Quantization,
+    ) -> FrameCoderOutput<B> {
+        assert_eq!(self.context.is_some(), prediction.is_some(), "prediction");
+        let coded = |values: Tensor<B, 4>, rounded: &Tensor<B, 4>| match quantization {
+            Quantization::Noise => add_uniform_noise(values),
+            Quantization::Round => rounded.clone(),
+        };
+        let steps = self.steps.latent(qualities);
+        let predicted = prediction
+            .as_ref()
+            .map_or_else(|| frames.grey_like(), |p| p.frames.clone());
+        let base = latent_of(predicted.clone());
+        let context =
+            prediction
+                .as_ref()
+                .zip(self.context.as_ref())
+                .map(|(prediction, network)| {
+                    let scaled = base.clone() / steps.clone().detach();
+                    network.forward(context_features(
+                        scaled,
+                        prediction.last_latent.clone(),
+                        qualities,
+                    ))
+                });
+        let y = self.latent(
+            &frames,
+            prediction.as_ref().map(|p| &p.frames),
+            base.clone(),
+            qualities,
+        );
+
+        let z = self.hyper_latent(y.clone(), context.clone(), qualities);
+        let (low, high) = (HYPER_LATENT.minimum as f32, HYPER_LATENT.maximum as f32);
+        let z_hat = round_straight_through(z.clone().clamp(low, high));
+        let shape = z.shape();
+        let gaussian = GaussianConditional::default();
+        let z_bits = bits(gaussian.likelihood(
+            coded(z, &z_hat),
+            self.hyper_prior.mean(qualities).expand(shape.clone()),
+            self.hyper_prior.log_scale(qualities).expand(shape),
+        ));
+
+        let known = self.known(z_hat, context, qualities, &y);
+        let base_scale = self.parameters.base_scale(known.clone());
+        let mut total = z_bits;
+        let mut decoded: Vec<Tensor<B, 4>> = Vec::new();
+        for index in 0..GROUPS {
+            let before = (index > 0).then(|| {
+                let before = Tensor::cat(decoded.clone(), 1).detach();
+                Tensor::cat(
+                    vec![size_features(before.clone()), signed_features(before)],
+                    1,
+                )
+            });
+            let parameters = self
+                .parameters
+                .group(index, known.clone(), &base_scale, before);
+            let channels = group(index);
+            let values = y.clone().narrow(1, channels.start, channels.len());
+            let mean = parameters.mean;
+            let rounded = round_straight_through(values.clone() - mean.clone()) + mean.clone();
+            let likelihood =
+                gaussian.likelihood(coded(values, &rounded), mean, parameters.log_scale);
+            total = total + bits(likelihood);
+            decoded.push(rounded);
+        }
+        let latent = Tensor::cat(decoded, 1);
+        let unrefined = frame_of_latent(base + latent.clone() * steps);
+        let detail = refinement_input(
+            &unrefined,
+            prediction.as_ref().map(|p| &p.frames),
+            qualities,
+        );
+        let correction = self.refinement.forward(detail) * self.steps.correction(qualities);
+        FrameCoderOutput {
+            reconstruction: unrefined.plus(frame_of_detail(correction)),
+            bits: total,
+            latent,
+        }
+    }
+
+    /// `y`: coefficients of the difference from the prediction, and the analysis' changes, in steps.
+    pub(super) fn latent(
+        &self,
+        frames: &FrameTensors<B>,
+        prediction: Option<&FrameTensors<B>>,
+        base: Tensor<B, 4>,
+        qualities: &[Quality],
+    ) -> Tensor<B, 4> {
+        let difference = (latent_of(frames.clone()) - base) / self.steps.latent(qualities);
+        let detail = whitened_pair(frames, prediction);
+        let quality = quality_plane(&detail, qualities);
+        difference + self.analysis.forward(Tensor::cat(vec![detail, quality], 1))
+    }
+
+    pub(super) fn hyper_latent(
+        &self,
+        y: Tensor<B, 4>,
+        context: Option<Tensor<B, 4>>,
+        qualities: &[Quality],
+    ) -> Tensor<B, 4> {
+        let mut known = vec![quality_plane(&y, qualities)];
+        known.extend(context);
+        self.hyper_analysis.forward(y, known)
+    }
+
+    /// What is known of each macroblock before its first group.
+    pub(super) fn known(
+        &self,
+        z_hat: Tensor<B, 4>,
+        context: Option<Tensor<B, 4>>,
+        qualities: &[Quality],
+        latent: &Tensor<B, 4>,
+    ) -> Tensor<B, 4> {
+        let [_, _, height, width] = latent.dims();
+        let hyper = self
+            .hyper_synthesis
+            .forward(z_hat, qualities, [height, width]);
+        let mut known = vec![hyper, quality_plane(latent, qualities)];
+        known.extend(context);
+        Tensor::cat(known, 1)
+    }
+}
+
+/// Features for the temporal context, of coefficients and latents in steps.
+fn context_features<B: ModelBackend>(
+    prediction: Tensor<B, 4>,
+    last_latent: Tensor<B, 4>,
+    qualities: &[Quality],
+) -> Tensor<B, 4> {
+    let quality = quality_plane(&prediction, qualities);
+    let features = vec![
+        size_features(prediction.clone()),
+        signed_features(prediction),
+        size_features(last_latent),
+        quality,
+    ];
+    Tensor::cat(features, 1).detach()
+}
+
+/// What the refinement sees: the twin of the integers in [`super::frozen`], with straight-through
+/// gradients.
+fn refinement_input<B: ModelBackend>(
+    frames: &FrameTensors<B>,
+    prediction: Option<&FrameTensors<B>>,
+    qualities: &[Quality],
+) -> Tensor<B, 4> {
+    let detail = whitened_pair(frames, prediction);
+    let detail = straight_through(detail.clone(), FEATURE.quantize(detail));
+    let quality = quality_plane(&detail, qualities);
+    Tensor::cat(vec![detail, quality], 1)
+}
+
+/// Whitened detail coefficients of frames; with a prediction those of the difference from it, four
+/// times as fine, and its own.
+pub(super) fn whitened_pair<B: Backend>(
+    frames: &FrameTensors<B>,
+    prediction: Option<&FrameTensors<B>>,
+) -> Tensor<B, 4> {
+    let Some(prediction) = prediction else {
+        return whitened(frames.clone(), 1.0);
+    };
+    let difference = frames.clone().minus(prediction.clone());
+    let fine = (1 << DIFFERENCE_BITS) as f32;
+    Tensor::cat(
+        vec![
+            whitened(difference, fine),
+            whitened(prediction.clone(), 1.0),
+        ],
+        1,
+    )
+}
+
+fn whitened<B: Backend>(frames: FrameTensors<B>, factor: f32) -> Tensor<B, 4> {
+    let detail = detail_of(frames);
+    let factors = whitening().map(|bits| factor / (1u32 << bits) as f32);
+    let factors = Tensor::<B, 1>::from_floats(factors, &detail.device());
+    detail * factors.reshape([1, -1, 1, 1])
+}

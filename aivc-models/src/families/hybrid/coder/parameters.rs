@@ -1,0 +1,171 @@
+use burn::module::Module;
+use burn::tensor::Tensor;
+use burn::tensor::backend::Backend;
+
+use super::FrameCoderConfig;
+use super::formats::{FEATURE, HIDDEN, HIDDEN_AND_QUALITY, LOG_SCALE, LOG_SCALE_PART, MEAN};
+use crate::backend::{ModelBackend, lower_bound};
+use crate::families::hybrid::transform::{GROUPS, LATENT_CHANNELS, group};
+use crate::layers::{BoundGradient, EnergyStart, ExactConv2d, ExactConv2dConfig, LOG_SCALE_OFFSET};
+
+/// Learned vectors over the range of qualities; levels between two of them are interpolated.
+pub(super) const KNOTS: usize = 8;
+/// What the last layers start with: close to nothing.
+const START_SHARE: f32 = 0.1;
+
+/// The distributions of a group of latent channels.
+#[derive(Debug, Clone)]
+pub(crate) struct GroupParameters<B: Backend> {
+    /// Means in steps, multiples of 1/16.
+    pub mean: Tensor<B, 4>,
+    /// Index of the table over 8.
+    pub log_scale: Tensor<B, 4>,
+}
+
+/// From what is known of a macroblock to the distributions of its latents, group by group, each
+/// seeing the groups before: the channel-wise conditioning of Minnen, Singh, "Channel-wise
+/// Autoregressive Entropy Models for Learned Image Compression", 2020. Exact.
+#[derive(Module, Debug)]
+pub struct LatentParameters<B: Backend> {
+    base_scale: ExactConv2d<B>,
+    groups: Vec<GroupNetwork<B>>,
+}
+
+#[derive(Module, Debug)]
+struct GroupNetwork<B: Backend> {
+    decoded: Option<ExactConv2d<B>>,
+    space: ExactConv2d<B>,
+    mean: ExactConv2d<B>,
+    log_scale: ExactConv2d<B>,
+}
+
+impl FrameCoderConfig {
+    pub(super) fn init_parameters<B: Backend>(&self, device: &B::Device) -> LatentParameters<B> {
+        let start = EnergyStart {
+            latent: LATENT_CHANNELS,
+            hyper: self.hyper,
+        };
+        let known = self.known();
+        LatentParameters {
+            base_scale: ExactConv2dConfig::new(
+                known,
+                LATENT_CHANNELS,
+                HIDDEN_AND_QUALITY,
+                LOG_SCALE_PART,
+            )
+            .with_kernel(1)
+            .with_bound_gradient(BoundGradient::PushBack)
+            .init(device)
+            .starting_at(
+                &start.spread_channels(known, 1),
+                &[LOG_SCALE_OFFSET; LATENT_CHANNELS],
+            ),
+            groups: (0..GROUPS)
+                .map(|index| self.init_group(index, device))
+                .collect(),
+        }
+    }
+
+    fn init_group<B: Backend>(&self, index: usize, device: &B::Device) -> GroupNetwork<B> {
+        let channels = group(index);
+        let decoded = (index > 0).then(|| {
+            ExactConv2dConfig::new(2 * channels.start, self.decoded(), FEATURE, HIDDEN)
+                .with_kernel(1)
+                .init(device)
+        });
+        let inputs = self.known() + if index > 0 { self.decoded() } else { 0 };
+        let last = |format| {
+            ExactConv2dConfig::new(self.parameters, channels.len(), HIDDEN, format)
+                .with_kernel(1)
+                .with_bound_gradient(BoundGradient::PushBack)
+                .init(device)
+                .scaled(START_SHARE)
+        };
+        GroupNetwork {
+            decoded,
+            space: ExactConv2dConfig::new(inputs, self.parameters, HIDDEN_AND_QUALITY, HIDDEN)
+                .init(device),
+            mean: last(MEAN),
+            log_scale: last(LOG_SCALE_PART),
+        }
+    }
+}
+
+impl<B: Backend> LatentParameters<B> {
+    pub(super) fn exact_layers(&self) -> Vec<(String, &ExactConv2d<B>)> {
+        let mut layers = vec![("parameters.base_scale".to_owned(), &self.base_scale)];
+        for (index, group) in self.groups.iter().enumerate() {
+            let name = |part: &str| format!("parameters.groups.{index}.{part}");
+            layers.extend(group.decoded.iter().map(|layer| (name("decoded"), layer)));
+            layers.push((name("space"), &group.space));
+            layers.push((name("mean"), &group.mean));
+            layers.push((name("log_scale"), &group.log_scale));
+        }
+        layers
+    }
+
+    pub(super) fn map_exact<E>(
+        self,
+        map: &mut impl FnMut(&str, ExactConv2d<B>) -> Result<ExactConv2d<B>, E>,
+    ) -> Result<Self, E> {
+        let base_scale = map("parameters.base_scale", self.base_scale)?;
+        let groups = self.groups.into_iter().enumerate();
+        let groups = groups.map(|(index, group)| {
+            let mut part =
+                |name: &str, layer| map(&format!("parameters.groups.{index}.{name}"), layer);
+            Ok(GroupNetwork {
+                decoded: group
+                    .decoded
+                    .map(|layer| part("decoded", layer))
+                    .transpose()?,
+                space: part("space", group.space)?,
+                mean: part("mean", group.mean)?,
+                log_scale: part("log_scale", group.log_scale)?,
+            })
+        });
+        Ok(Self {
+            base_scale,
+            groups: groups.collect::<Result<_, E>>()?,
+        })
+    }
+}
+
+impl<B: ModelBackend> LatentParameters<B> {
+    /// The scales before any group is known, the same for all groups; see [`group`](Self::group).
+    ///
+    /// # Shapes
+    /// `[batch, known, height, width]` to `[batch, 384, height, width]`.
+    pub fn base_scale(&self, known: Tensor<B, 4>) -> Tensor<B, 4> {
+        self.base_scale.forward(known)
+    }
+
+    /// The distributions of a group.
+    ///
+    /// # Shapes
+    /// What is known, `[batch, known, height, width]`; the scales of
+    /// [`base_scale`](Self::base_scale); sizes and signed sizes of the groups before,
+    /// `[batch, 2·before, height, width]`, for all but the first.
+    pub(super) fn group(
+        &self,
+        index: usize,
+        known: Tensor<B, 4>,
+        base_scale: &Tensor<B, 4>,
+        before: Option<Tensor<B, 4>>,
+    ) -> GroupParameters<B> {
+        let network = &self.groups[index];
+        let decoded = network.decoded.as_ref().zip(before);
+        let input = match decoded {
+            Some((layer, before)) => Tensor::cat(vec![known, layer.forward(before)], 1),
+            None => known,
+        };
+        let hidden = network.space.forward(input);
+        let channels = group(index);
+        let base = base_scale.clone().narrow(1, channels.start, channels.len());
+        let sum = base + network.log_scale.forward(hidden.clone());
+        let highest = LOG_SCALE.maximum as f32 * LOG_SCALE.step();
+        GroupParameters {
+            mean: network.mean.forward(hidden),
+            log_scale: lower_bound(lower_bound(sum, 0.0).neg(), -highest).neg(),
+        }
+    }
+}

@@ -1,0 +1,142 @@
+use burn::module::{Module, Param};
+use burn::tensor::backend::Backend;
+use burn::tensor::{Tensor, TensorData};
+
+use super::parameters::KNOTS;
+use crate::families::hybrid::transform::{
+    Coefficient, DETAIL_CHANNELS, LATENT_CHANNELS, detail_layout,
+};
+use crate::layers::{QUALITY_LEVELS, Quality, at_qualities};
+
+/// Quantization steps of the latents and sizes of corrections, learned at some qualities and
+/// interpolated geometrically between them.
+#[derive(Module, Debug)]
+pub struct StepSizes<B: Backend> {
+    latent: Param<Tensor<B, 2>>,
+    correction: Param<Tensor<B, 2>>,
+}
+
+/// λ that the first and the last steps are best for, before training.
+const START_LAMBDA: [f64; 2] = [0.0008, 0.32];
+
+/// Units of a level in the decoder's integers.
+pub(crate) const LEVEL_UNITS: i32 = 256;
+/// Steps are clamped to these, in units of a level.
+const STEP_RANGE: [f32; 2] = [16.0, 65_535.0];
+
+/// The decoder's steps: integers, a row a quality.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FrozenSteps {
+    /// `[64, 384]`, in 1/256 of a level.
+    pub latent: Vec<i32>,
+    /// `[64, 96]`, in 1/256 of a level.
+    pub correction: Vec<i32>,
+}
+
+/// Levels that the whitening of a detail coefficient divides by, as a power of two: about its
+/// spread in natural pictures.
+pub(super) fn whitening_bits(coefficient: Coefficient) -> u32 {
+    if coefficient.row + coefficient.column == 0 {
+        return if coefficient.plane == 0 { 9 } else { 6 };
+    }
+    // From 64 levels at the lowest frequency, an octave less for a doubling and a bit.
+    let frequency = coefficient.frequency() / 2.0;
+    (120.0 / (1.0 + 2.2 * frequency)).log2().round() as u32
+}
+
+/// [`whitening_bits`] of each channel of the refinement.
+pub(super) fn whitening() -> [u32; DETAIL_CHANNELS] {
+    let mut bits = [0; DETAIL_CHANNELS];
+    for (bits, coefficient) in bits.iter_mut().zip(detail_layout()) {
+        *bits = whitening_bits(coefficient);
+    }
+    bits
+}
+
+impl<B: Backend> StepSizes<B> {
+    /// The steps that are best for Gaussian coefficients at a high rate: with `bits + λ·MSE`, a step
+    /// of `√(6/ln 2 / λ)`.
+    pub(super) fn init(device: &B::Device) -> Self {
+        let log_step = |knot: usize| {
+            let [lowest, highest] = START_LAMBDA;
+            let lambda = lowest * (highest / lowest).powf(knot as f64 / (KNOTS - 1) as f64);
+            (0.5 * (6.0 / std::f64::consts::LN_2 / lambda).ln()) as f32
+        };
+        let logs = |channels: usize| {
+            let logs = (0..KNOTS).flat_map(|knot| std::iter::repeat_n(log_step(knot), channels));
+            let data = TensorData::new(logs.collect::<Vec<_>>(), [KNOTS, channels]);
+            Param::from_tensor(Tensor::from_data(data, device))
+        };
+        Self {
+            latent: logs(LATENT_CHANNELS),
+            correction: logs(DETAIL_CHANNELS),
+        }
+    }
+
+    /// Steps of the latents in levels, `[qualities, 384, 1, 1]`.
+    pub fn latent(&self, qualities: &[Quality]) -> Tensor<B, 4> {
+        at_qualities(self.latent.val(), qualities).exp()
+    }
+
+    /// Units of corrections in levels, `[qualities, 96, 1, 1]`.
+    pub fn correction(&self, qualities: &[Quality]) -> Tensor<B, 4> {
+        at_qualities(self.correction.val(), qualities).exp()
+    }
+
+    /// The integers nearest to the steps.
+    pub(super) fn freeze(&self) -> FrozenSteps {
+        let qualities: Vec<Quality> = (0..QUALITY_LEVELS)
+            .filter_map(|level| Quality::new(level).ok())
+            .collect();
+        let integers = |steps: Tensor<B, 4>| {
+            let [low, high] = STEP_RANGE;
+            let units = (steps * LEVEL_UNITS as f32).clamp(low, high).round();
+            let units = units.into_data().convert::<f32>().to_vec::<f32>();
+            let units = units.expect("converted to f32");
+            units.into_iter().map(|unit| unit as i32).collect()
+        };
+        FrozenSteps {
+            latent: integers(self.latent(&qualities)),
+            correction: integers(self.correction(&qualities)),
+        }
+    }
+}
+
+impl FrozenSteps {
+    pub fn latent(&self, quality: Quality) -> &[i32] {
+        &self.latent[usize::from(quality.level()) * LATENT_CHANNELS..][..LATENT_CHANNELS]
+    }
+
+    pub fn correction(&self, quality: Quality) -> &[i32] {
+        &self.correction[usize::from(quality.level()) * DETAIL_CHANNELS..][..DETAIL_CHANNELS]
+    }
+
+    /// Whether all steps are in the range that the decoder's arithmetic is made for.
+    pub fn in_range(&self) -> bool {
+        let [low, high] = STEP_RANGE.map(|limit| limit as i32);
+        let all = self.latent.iter().chain(&self.correction);
+        all.into_iter().all(|step| (low..=high).contains(step))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::backend::Flex;
+
+    #[test]
+    fn steps_fall_with_the_quality_and_are_in_range() {
+        let frozen = StepSizes::<Flex>::init(&Default::default()).freeze();
+        assert!(frozen.in_range());
+        let first = |level| frozen.latent(Quality::new(level).unwrap())[0];
+        let steps: Vec<i32> = (0..QUALITY_LEVELS).map(first).collect();
+        assert!(steps.is_sorted_by(|a, b| a > b), "{steps:?}");
+    }
+
+    #[test]
+    fn whitening_follows_the_spectrum() {
+        let bits = whitening();
+        assert_eq!((bits[0], bits[64]), (9, 6));
+        assert!(bits.iter().all(|bits| (1..=9).contains(bits)), "{bits:?}");
+    }
+}
