@@ -1,4 +1,5 @@
 use aivc_models::families::factorized::FactorizedConfig;
+use aivc_models::families::hybrid::HybridConfig;
 use aivc_models::families::hyperprior::HyperpriorConfig;
 use aivc_models::layers::QUALITY_LEVELS;
 use aivc_models::weights::{WeightsError, WeightsFile};
@@ -43,6 +44,14 @@ impl ModelDescription {
             }
             "hyperprior" => {
                 let config = weights.config::<HyperpriorConfig>()?;
+                (
+                    QUALITY_LEVELS,
+                    config.encoder_macs_per_pixel(),
+                    config.decoder_macs_per_pixel(),
+                )
+            }
+            "hybrid" => {
+                let config = weights.config::<HybridConfig>()?;
                 (
                     QUALITY_LEVELS,
                     config.encoder_macs_per_pixel(),

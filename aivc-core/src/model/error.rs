@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use super::Backend;
 use crate::color::ColorError;
+use crate::frame::FrameError;
 
 /// Why a model cannot be used, or cannot code a frame.
 #[derive(Debug, Error)]
@@ -80,6 +81,15 @@ pub enum ModelError {
     /// A quality that no model has.
     #[error(transparent)]
     Quality(#[from] QualityError),
+    /// RGB frames for a model of 4:2:0 video.
+    #[error("the model codes 4:2:0 frames; convert with color::to_yuv420 first")]
+    NeedsYuv420,
+    /// An inter frame without the frame before it.
+    #[error("an inter frame without the frame that it is predicted from")]
+    NoReference,
+    /// A decoded frame that no frame format allows.
+    #[error(transparent)]
+    Frame(#[from] FrameError),
     /// An inter frame for a model that codes each frame by itself.
     #[error("the model codes each frame by itself; an inter frame cannot be decoded with it")]
     InterFrame,

@@ -1,5 +1,8 @@
+use std::sync::Arc;
+
 use aivc_entropy::{FrameType, SymbolDecoder, SymbolEncoder};
 use aivc_models::ModelBackend;
+use aivc_models::families::hybrid::HybridFrame;
 use aivc_models::families::{CodecError, PictureCodec, PictureSize};
 use aivc_models::layers::Quality;
 use aivc_models::weights::ExactLayerBound;
@@ -14,9 +17,23 @@ use crate::frame::{ColorDescription, Frame, FrameFormat};
 pub struct CodedFrame {
     /// The packet's payload.
     pub payload: Vec<u8>,
-    /// What the decoder will show, of codecs that predict from it; others save the work.
-    pub reconstruction: Option<Frame>,
+    /// What the next frame can be predicted from, of codecs that do so; others save the work.
+    pub reference: Option<Reference>,
 }
+
+/// A decoded frame.
+#[derive(Debug, Clone)]
+pub struct DecodedFrame {
+    /// What is shown.
+    pub frame: Frame,
+    /// What the next frame can be predicted from, of codecs that do so.
+    pub reference: Option<Reference>,
+}
+
+/// What a stream carries from one frame to the next: the decoded samples and the codec's own
+/// state. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Reference(pub(super) Arc<HybridFrame>);
 
 /// Codes the frames of a stream: the border between sessions, which know of time and packets, and
 /// models, which know of tensors.
@@ -25,7 +42,10 @@ pub trait FrameCodec: Send + Sync {
     /// not.
     fn predicts(&self) -> bool;
 
-    /// Codes a frame; `reference` is the reconstruction before it, of inter frames.
+    /// Whether frames must be 4:2:0; others may be RGB too.
+    fn needs_yuv420(&self) -> bool;
+
+    /// Codes a frame; `reference` is that of the frame before, of inter frames.
     ///
     /// # Errors
     /// [`ModelError`].
@@ -33,7 +53,7 @@ pub trait FrameCodec: Send + Sync {
         &self,
         frame: &Frame,
         frame_type: FrameType,
-        reference: Option<&Frame>,
+        reference: Option<&Reference>,
         quality: Quality,
     ) -> Result<CodedFrame, ModelError>;
 
@@ -45,11 +65,11 @@ pub trait FrameCodec: Send + Sync {
         &self,
         payload: &[u8],
         frame_type: FrameType,
-        reference: Option<&Frame>,
+        reference: Option<&Reference>,
         quality: Quality,
         format: FrameFormat,
         color: ColorDescription,
-    ) -> Result<Frame, ModelError>;
+    ) -> Result<DecodedFrame, ModelError>;
 
     /// The exact layers of the model with the worst case of their sums.
     fn exact_layer_bounds(&self) -> Vec<ExactLayerBound>;
@@ -79,11 +99,15 @@ where
         false
     }
 
+    fn needs_yuv420(&self) -> bool {
+        false
+    }
+
     fn encode(
         &self,
         frame: &Frame,
         frame_type: FrameType,
-        _reference: Option<&Frame>,
+        _reference: Option<&Reference>,
         quality: Quality,
     ) -> Result<CodedFrame, ModelError> {
         if frame_type != FrameType::Key {
@@ -96,7 +120,7 @@ where
         self.codec.compress(picture, quality, &mut encoder)?;
         Ok(CodedFrame {
             payload: encoder.finish(),
-            reconstruction: None,
+            reference: None,
         })
     }
 
@@ -104,11 +128,11 @@ where
         &self,
         payload: &[u8],
         frame_type: FrameType,
-        _reference: Option<&Frame>,
+        _reference: Option<&Reference>,
         quality: Quality,
         format: FrameFormat,
         color: ColorDescription,
-    ) -> Result<Frame, ModelError> {
+    ) -> Result<DecodedFrame, ModelError> {
         if frame_type != FrameType::Key {
             return Err(ModelError::InterFrame);
         }
@@ -124,7 +148,10 @@ where
         decoder.finish().map_err(CodecError::from)?;
         let picture = self.codec.reconstruct(latents).into_data().convert::<f32>();
         let values = picture.as_slice::<f32>().expect("converted to f32");
-        Ok(from_rgb_f32(values, format, color)?)
+        Ok(DecodedFrame {
+            frame: from_rgb_f32(values, format, color)?,
+            reference: None,
+        })
     }
 
     fn exact_layer_bounds(&self) -> Vec<ExactLayerBound> {

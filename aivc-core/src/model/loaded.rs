@@ -5,10 +5,14 @@ use std::sync::Arc;
 
 use aivc_entropy::{Family, StreamHeader};
 use aivc_models::families::PictureCodec;
+use aivc_models::families::hybrid::HybridCodec;
 use aivc_models::layers::check_device;
 use aivc_models::weights::{WeightsFile, WeightsHash};
 
-use super::{BUILTIN_MODELS, Backend, BuiltinModel, FrameCodec, ModelError, PictureFrameCodec};
+use super::{
+    BUILTIN_MODELS, Backend, BuiltinModel, FrameCodec, HybridFrameCodec, ModelError,
+    PictureFrameCodec,
+};
 
 /// Weights on a backend, ready to code. Cheap to clone; sessions share it.
 #[derive(Clone)]
@@ -156,9 +160,17 @@ fn load<B>(
 where
     B: aivc_models::ModelBackend,
     PictureFrameCodec<B>: FrameCodec,
+    HybridFrameCodec<B>: FrameCodec,
 {
     let device = B::Device::default();
     check_device::<B>(&device).map_err(|source| ModelError::Device { backend, source })?;
+    if weights.family() == "hybrid" {
+        let codec = HybridCodec::<B>::from_weights(weights, &device)?;
+        return Ok((
+            Family::Hybrid,
+            Arc::new(HybridFrameCodec::new(codec, device)),
+        ));
+    }
     let codec = PictureCodec::<B>::from_weights(weights, &device)?;
     Ok((
         codec.family(),

@@ -5,6 +5,8 @@ mod builtin;
 mod description;
 mod error;
 mod frame_codec;
+mod hybrid_codec;
+mod hybrid_frames;
 mod loaded;
 
 pub use aivc_entropy::Family;
@@ -13,5 +15,7 @@ pub use backend::Backend;
 pub use builtin::{BUILTIN_MODELS, BuiltinModel};
 pub use description::ModelDescription;
 pub use error::ModelError;
-pub use frame_codec::{CodedFrame, FrameCodec, PictureFrameCodec};
+pub use frame_codec::{CodedFrame, DecodedFrame, FrameCodec, PictureFrameCodec, Reference};
+pub use hybrid_codec::HybridFrameCodec;
+pub(crate) use hybrid_frames::{from_yuv420_picture, to_yuv420_picture};
 pub use loaded::Model;

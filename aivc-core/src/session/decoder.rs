@@ -5,7 +5,7 @@ use aivc_models::weights::WeightsHash;
 use super::stream_properties::check_color;
 use super::{SessionError, properties_of_stream};
 use crate::frame::Frame;
-use crate::model::{Model, ModelError};
+use crate::model::{DecodedFrame, Model, ModelError, Reference};
 use crate::video::VideoProperties;
 
 /// What [`Decoder::receive_frame`] has.
@@ -27,7 +27,7 @@ pub enum DecoderOutput {
 pub struct Decoder {
     model: Model,
     properties: VideoProperties,
-    reference: Option<Frame>,
+    reference: Option<Reference>,
     packets: u64,
     output: Option<Frame>,
     finished: bool,
@@ -101,7 +101,7 @@ impl Decoder {
         if inter && codec.predicts() && reference.is_none() {
             return Err(SessionError::ReferenceLost { packet: number });
         }
-        let frame = codec
+        let DecodedFrame { frame, reference } = codec
             .decode(
                 &packet.payload,
                 packet.frame_type,
@@ -110,12 +110,9 @@ impl Decoder {
                 self.properties.format,
                 self.properties.color,
             )
-            .map_err(damaged)?
-            .with_pts(packet.presentation_ticks);
-        if codec.predicts() {
-            self.reference = Some(frame.clone());
-        }
-        self.output = Some(frame);
+            .map_err(damaged)?;
+        self.reference = reference;
+        self.output = Some(frame.with_pts(packet.presentation_ticks));
         Ok(())
     }
 

@@ -4,7 +4,7 @@ use aivc_models::layers::Quality;
 use super::stream_properties::check_color;
 use super::{SessionError, stream_header};
 use crate::frame::Frame;
-use crate::model::{CodedFrame, Model};
+use crate::model::{CodedFrame, Model, Reference};
 use crate::video::VideoProperties;
 
 /// Parameters of an [`Encoder`].
@@ -69,7 +69,7 @@ pub struct Encoder {
     properties: VideoProperties,
     config: EncoderConfig,
     /// What the decoder saw last, of models that predict: all that a stream carries along.
-    reference: Option<Frame>,
+    reference: Option<Reference>,
     frames_since_keyframe: u32,
     frames: u64,
     output: Option<Packet>,
@@ -155,14 +155,11 @@ impl Encoder {
         };
         let reference = if key { None } else { self.reference.as_ref() };
         let quality = self.config.quality;
-        let CodedFrame {
-            payload,
-            reconstruction,
-        } = self
+        let CodedFrame { payload, reference } = self
             .model
             .frame_codec()
             .encode(frame, frame_type, reference, quality)?;
-        self.reference = reconstruction;
+        self.reference = reference;
         self.frames_since_keyframe = if key {
             1
         } else {

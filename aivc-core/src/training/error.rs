@@ -7,6 +7,7 @@ use burn::record::RecorderError;
 use thiserror::Error;
 
 use crate::color::ColorError;
+use crate::metrics::MetricError;
 use crate::model::ModelError;
 use crate::video::VideoError;
 
@@ -14,6 +15,9 @@ use crate::video::VideoError;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum TrainingError {
+    /// A stream of the validation does not decode to what its encoder saw.
+    #[error("validation: the decoder sees other samples than the encoder did")]
+    Drift,
     /// A file could not be read or written.
     #[error("{}: {source}", path.display())]
     Io {
@@ -73,6 +77,9 @@ pub enum TrainingError {
     /// A clip could not be decoded.
     #[error(transparent)]
     Video(#[from] VideoError),
+    /// A decoded frame could not be compared with its original.
+    #[error(transparent)]
+    Metric(#[from] MetricError),
     /// A frame of a clip could not be converted.
     #[error(transparent)]
     Color(#[from] ColorError),

@@ -7,15 +7,20 @@ mod averaging;
 mod checkpoint;
 mod data;
 mod error;
+mod frame_task;
 mod gradients;
 mod log;
 mod on_backend;
+mod picture_task;
 mod plot;
 mod recipe;
 mod schedule;
+mod task;
 mod trainer;
 mod validation;
 
+/// What [`Recipe::loss`] is made of.
+pub use aivc_models::losses::{Distortion, RateDistortionLossConfig};
 pub use data::{Batch, DataSource, Dataset};
 pub use error::TrainingError;
 pub use log::{LogRecord, read_log};

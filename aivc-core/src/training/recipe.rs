@@ -2,6 +2,7 @@ use std::path::{Path, PathBuf};
 
 use aivc_entropy::MAX_MODEL_NAME_BYTES;
 use aivc_models::families::factorized::FactorizedConfig;
+use aivc_models::families::hybrid::coder::FrameCoderConfig;
 use aivc_models::families::hyperprior::HyperpriorConfig;
 use aivc_models::layers::GdnTransformConfig;
 use aivc_models::losses::{Distortion, MS_SSIM_MINIMUM_SIDE, RateDistortionLossConfig};
@@ -49,6 +50,42 @@ pub enum ModelRecipe {
         /// Channels of the hyper-latent.
         hyper: usize,
     },
+    /// The hybrid codec: its keyframes, or its inter frames with the keyframes of weights that are
+    /// there already.
+    Hybrid {
+        /// Widths of the coder that is trained.
+        coder: CoderRecipe,
+        /// What inter frames need; none trains keyframes.
+        inter: Option<InterRecipe>,
+    },
+}
+
+/// Widths of a coder of the hybrid codec.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CoderRecipe {
+    /// Channels inside analysis and refinement.
+    pub hidden: usize,
+    /// Residual blocks of analysis and of refinement.
+    pub blocks: usize,
+    /// Channels of the hyper-latent.
+    pub hyper: usize,
+    /// Channels that tell of the prediction and of the latents before.
+    pub context: usize,
+    /// Channels inside the parameter networks.
+    pub parameters: usize,
+}
+
+/// Training of inter frames.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InterRecipe {
+    /// Weights file of a hybrid model, whose keyframes are used as they are.
+    pub key: PathBuf,
+    /// Inter frames that are coded one after another, each from the one decoded before.
+    pub unroll: usize,
+    /// Qualities of a sequence's frames differ by up to this from the first one's.
+    pub quality_spread: u8,
 }
 
 /// Sizes of the transforms between picture and latent.
@@ -120,7 +157,10 @@ pub struct SourceRecipe {
     pub kind: SourceKind,
     /// Relative frequency of this source.
     pub weight: f64,
-    /// Of clips: every how many-th frame is taken.
+    /// Only files whose names start so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub names_start_with: Option<String>,
+    /// Of clips that become pictures: every how many-th frame is taken.
     #[serde(default = "default_frame_step")]
     pub frame_step: usize,
 }
@@ -146,12 +186,19 @@ pub enum SourceKind {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ValidationRecipe {
-    /// Folder of PNG or JPEG pictures.
+    /// Folder of PNG or JPEG pictures; of clips, for the hybrid codec.
     pub pictures: PathBuf,
+    /// Of clips: how many frames are coded.
+    #[serde(default = "default_validation_frames")]
+    pub frames: usize,
     /// Quality levels to code them at.
     pub qualities: Vec<u8>,
     /// Steps between validations.
     pub every: u64,
+}
+
+fn default_validation_frames() -> usize {
+    1
 }
 
 impl Recipe {
@@ -176,6 +223,12 @@ impl Recipe {
             .for_each(|source| anchor(&mut source.path));
         if let Some(validation) = &mut recipe.validation {
             anchor(&mut validation.pictures);
+        }
+        if let ModelRecipe::Hybrid {
+            inter: Some(inter), ..
+        } = &mut recipe.model
+        {
+            anchor(&mut inter.key);
         }
         recipe.validate()?;
         Ok(recipe)
@@ -313,6 +366,18 @@ impl Recipe {
                 "at least 1",
             )?;
         }
+        if let ModelRecipe::Hybrid {
+            inter: Some(inter), ..
+        } = &self.model
+        {
+            let unroll = inter.unroll;
+            field(
+                "model.inter.unroll",
+                (1..=32).contains(&unroll),
+                unroll as f64,
+                "1 to 32",
+            )?;
+        }
         if let Some(validation) = &self.validation {
             field("validation.every", validation.every >= 1, 0.0, "at least 1")?;
             for &quality in &validation.qualities {
@@ -338,6 +403,17 @@ pub(super) fn hyperprior_config(transform: TransformRecipe, hyper: usize) -> Hyp
 /// A family's widths as the models crate takes them.
 pub(super) fn factorized_config(transform: TransformRecipe) -> FactorizedConfig {
     FactorizedConfig::new().with_transform(transform.config())
+}
+
+impl CoderRecipe {
+    pub(super) fn config(self, predicts: bool) -> FrameCoderConfig {
+        FrameCoderConfig::new(predicts)
+            .with_hidden(self.hidden)
+            .with_blocks(self.blocks)
+            .with_hyper(self.hyper)
+            .with_context(self.context)
+            .with_parameters(self.parameters)
+    }
 }
 
 impl TransformRecipe {

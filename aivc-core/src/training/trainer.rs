@@ -2,26 +2,26 @@ use std::fs;
 use std::marker::PhantomData;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Instant;
 
 use aivc_models::ModelBackend;
 use aivc_models::families::factorized::FactorizedNetwork;
 use aivc_models::families::hyperprior::HyperpriorNetwork;
-use aivc_models::families::{PictureCodec, TrainableNetwork};
 use aivc_models::layers::Quality;
-use aivc_models::losses::{RateDistortionLoss, mean_squared_error};
-use burn::module::AutodiffModule;
+use burn::module::{AutodiffModule, Module};
 use burn::optim::{AdamConfig, GradientsParams, Optimizer};
 use burn::tensor::backend::AutodiffBackend;
-use burn::tensor::{ElementConversion, Tensor, TensorData};
+use burn::tensor::{ElementConversion, Tensor};
 
 use super::averaging::{fits_weights_file, move_average};
 use super::checkpoint::{self, RunState, RunTensors};
-use super::data::{Batch, BatchLoader};
+use super::data::BatchLoader;
+use super::frame_task::FrameTask;
 use super::log::LogWriter;
+use super::picture_task::PictureTask;
 use super::recipe::{ModelRecipe, factorized_config, hyperprior_config};
-use super::{Dataset, LogRecord, Recipe, TrainingError, gradients, plot_log, validate};
+use super::task::{BatchLoss, Task};
+use super::{LogRecord, Recipe, TrainingError, gradients, plot_log};
 use crate::video::OutputFile;
 
 /// Steps with a broken gradient that are left out before the run is given up.
@@ -87,21 +87,27 @@ where
     B::InnerBackend: ModelBackend,
 {
     recipe.validate()?;
-    match recipe.model {
+    match &recipe.model {
         ModelRecipe::Factorized { transform } => {
-            let config = factorized_config(transform);
-            run::<B, FactorizedNetwork<B>>(recipe, &config, start, device, observer)
+            let config = factorized_config(*transform);
+            let task = PictureTask::<B, FactorizedNetwork<B>>::open(recipe, config)?;
+            run(recipe, &task, start, device, observer)
         }
         ModelRecipe::Hyperprior { transform, hyper } => {
-            let config = hyperprior_config(transform, hyper);
-            run::<B, HyperpriorNetwork<B>>(recipe, &config, start, device, observer)
+            let config = hyperprior_config(*transform, *hyper);
+            let task = PictureTask::<B, HyperpriorNetwork<B>>::open(recipe, config)?;
+            run(recipe, &task, start, device, observer)
+        }
+        ModelRecipe::Hybrid { coder, inter } => {
+            let task = FrameTask::<B>::open(recipe, *coder, inter.as_ref(), device)?;
+            run(recipe, &task, start, device, observer)
         }
     }
 }
 
-fn run<B, M>(
+fn run<B, T>(
     recipe: &Recipe,
-    config: &M::Config,
+    task: &T,
     start: StartFrom,
     device: &B::Device,
     observer: &mut dyn FnMut(TrainingEvent<'_>) -> ControlFlow<()>,
@@ -109,17 +115,17 @@ fn run<B, M>(
 where
     B: AutodiffBackend + ModelBackend,
     B::InnerBackend: ModelBackend,
-    M: TrainableNetwork<B>,
+    T: Task<B>,
 {
     let optimization = &recipe.optimization;
     let output = &recipe.output;
     B::seed(device, recipe.seed);
-    let network = M::init(config, device)?;
+    let network = task.init(device)?;
     let parameters = network.num_params();
     let mut tensors = RunTensors {
         average: network.valid(),
         network,
-        optimizer: AdamConfig::new().with_epsilon(1e-8).init::<B, M>(),
+        optimizer: AdamConfig::new().with_epsilon(1e-8).init::<B, T::Network>(),
         backend: PhantomData,
     };
     let mut state = RunState {
@@ -151,11 +157,10 @@ where
     }
 
     fs::create_dir_all(output).map_err(TrainingError::io(output))?;
-    let dataset = Arc::new(Dataset::open(&recipe.data, recipe.seed)?);
     let mut run = Run {
         recipe,
+        task,
         device,
-        loss: RateDistortionLoss::new(recipe.loss),
         log: LogWriter::append(&output.join("log.jsonl"))?,
         means: Means::default(),
         skipped: 0,
@@ -166,20 +171,14 @@ where
         steps: optimization.steps,
         device: format!("{device:?}"),
         parameters,
-        pictures: dataset.sizes(),
+        pictures: task.source_sizes(),
     })?;
-    let mut loader = BatchLoader::start(
-        dataset,
-        state.step,
-        optimization.batch,
-        optimization.crop,
-        recipe.data.loader_threads,
-    );
+    let mut loader = BatchLoader::start(task.batches(), state.step, recipe.data.loader_threads);
     let mut finished = true;
     while state.step < optimization.steps {
         let begun = Instant::now();
         let batch = loader.next_batch()?;
-        tensors = run.step(tensors, batch)?;
+        tensors = run.step(tensors, state.step, batch)?;
         state.step += 1;
         let seconds = begun.elapsed().as_secs_f64();
         state.elapsed_seconds += seconds;
@@ -196,7 +195,7 @@ where
         let due =
             |validation: &super::ValidationRecipe| state.step.is_multiple_of(validation.every);
         if last || recipe.validation.as_ref().is_some_and(due) {
-            run.validate_and_save::<M>(&tensors.average, config, state.step)?;
+            run.validate_and_save(&tensors.average, state.step)?;
         }
         let event = TrainingEvent::Stepped {
             step: state.step,
@@ -204,7 +203,7 @@ where
         };
         if (run.observer)(event).is_break() && !last {
             save_checkpoint(output, &state, &tensors)?;
-            run.validate_and_save::<M>(&tensors.average, config, state.step)?;
+            run.validate_and_save(&tensors.average, state.step)?;
             finished = false;
             break;
         }
@@ -218,10 +217,10 @@ where
 }
 
 /// What stays the same from step to step.
-struct Run<'a, B: AutodiffBackend> {
+struct Run<'a, B: AutodiffBackend, T> {
     recipe: &'a Recipe,
+    task: &'a T,
     device: &'a B::Device,
-    loss: RateDistortionLoss,
     log: LogWriter,
     means: Means,
     skipped: u32,
@@ -239,44 +238,29 @@ struct Means {
     seconds: f64,
 }
 
-impl<B> Run<'_, B>
+impl<B, T> Run<'_, B, T>
 where
     B: AutodiffBackend + ModelBackend,
     B::InnerBackend: ModelBackend,
+    T: Task<B>,
 {
-    fn step<M: TrainableNetwork<B>, O: Optimizer<M, B>>(
+    fn step<O: Optimizer<T::Network, B>>(
         &mut self,
-        mut tensors: RunTensors<B, M, O>,
-        batch: Batch,
-    ) -> Result<RunTensors<B, M, O>, TrainingError> {
+        mut tensors: RunTensors<B, T::Network, O>,
+        step: u64,
+        batch: T::Batch,
+    ) -> Result<RunTensors<B, T::Network, O>, TrainingError> {
         let optimization = &self.recipe.optimization;
-        let Batch {
-            step,
-            pixels,
-            qualities,
-            side,
-        } = batch;
         // Noise is a function of seed and step too.
         B::seed(
             self.device,
             self.recipe.seed ^ (step + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15),
         );
-        let pictures = Tensor::<B, 4>::from_data(
-            TensorData::new(pixels, [qualities.len(), 3, side, side]),
-            self.device,
-        );
-        let output = tensors
-            .network
-            .forward_training(pictures.clone(), &qualities);
-        let bits_per_pixel = output.bits / (side * side) as f64;
-        let squared_error =
-            mean_squared_error(pictures.clone(), output.reconstruction.clone()).mean();
-        let loss = self.loss.forward(
-            pictures,
-            output.reconstruction,
-            bits_per_pixel.clone(),
-            &qualities,
-        );
+        let BatchLoss {
+            loss,
+            bits_per_pixel,
+            squared_error,
+        } = self.task.loss(&tensors.network, batch, self.device)?;
         let mut grads = GradientsParams::from_grads(loss.backward(), &tensors.network);
         let norm = gradients::norm(&tensors.network, &grads);
         if !norm.is_finite() {
@@ -303,7 +287,7 @@ where
         let scalar = |tensor: Tensor<B, 1>| tensor.into_scalar().elem::<f64>();
         self.means.steps += 1.0;
         self.means.loss += scalar(loss);
-        self.means.bits_per_pixel += scalar(bits_per_pixel.mean());
+        self.means.bits_per_pixel += scalar(bits_per_pixel);
         self.means.squared_error += scalar(squared_error);
         self.means.gradient_norm += norm;
         Ok(tensors)
@@ -342,27 +326,26 @@ where
     }
 
     /// Freezes the averaged weights, measures them, and leaves weights file and plot.
-    fn validate_and_save<M: TrainableNetwork<B>>(
+    fn validate_and_save(
         &mut self,
-        average: &M::InnerModule,
-        config: &M::Config,
+        average: &<T::Network as AutodiffModule<B>>::InnerModule,
         step: u64,
     ) -> Result<(), TrainingError> {
         if !fits_weights_file(average) {
             return Err(TrainingError::WeightsOverflow { step });
         }
-        let codec: PictureCodec<B::InnerBackend> = M::freeze(config, average.clone());
-        if let Some(validation) = &self.recipe.validation {
-            let qualities: Vec<Quality> = validation
-                .qualities
-                .iter()
-                .filter_map(|&level| Quality::new(level).ok())
-                .collect();
-            let points = validate(&codec, &validation.pictures, &qualities, self.device)?;
+        let validation = self.recipe.validation.as_ref();
+        let levels = validation.map_or(&[][..], |validation| &validation.qualities);
+        let qualities: Vec<Quality> = levels
+            .iter()
+            .filter_map(|&level| Quality::new(level).ok())
+            .collect();
+        let (weights, points) = self.task.freeze(average.clone(), &qualities, self.device)?;
+        if validation.is_some() {
             self.record(&LogRecord::Validation { step, points })?;
         }
         let path = weights_path(self.recipe);
-        let bytes = codec.to_weights(&self.recipe.name).to_bytes()?;
+        let bytes = weights.to_bytes()?;
         write_whole(&path, &bytes)?;
         plot_log(
             self.recipe.output.join("log.jsonl"),

@@ -2,12 +2,20 @@ use std::path::{Path, PathBuf};
 
 use aivc_entropy::{SymbolDecoder, SymbolEncoder};
 use aivc_models::ModelBackend;
+use aivc_models::families::hybrid::motion::Yuv420Picture;
+use aivc_models::families::hybrid::{HybridCodec, HybridFrame};
 use aivc_models::families::{CodecError, PictureCodec, PictureSize};
 use aivc_models::layers::Quality;
 use burn::tensor::{Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
 use super::TrainingError;
+use super::data::{CLIP_EXTENSIONS, files};
+use super::recipe::ValidationRecipe;
+use crate::frame::{Frame, PixelFormat};
+use crate::metrics;
+use crate::model::{ModelError, from_yuv420_picture, to_yuv420_picture};
+use crate::video::{ReaderOptions, open_reader};
 
 /// Rate and distortion at one quality, means over the pictures.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -31,14 +39,7 @@ pub fn validate<B: ModelBackend>(
     device: &B::Device,
 ) -> Result<Vec<ValidationPoint>, TrainingError> {
     let pictures = pictures(folder.as_ref())?;
-    let mut points: Vec<_> = qualities
-        .iter()
-        .map(|quality| ValidationPoint {
-            quality: quality.level(),
-            bits_per_pixel: 0.0,
-            psnr: 0.0,
-        })
-        .collect();
+    let mut points: Vec<_> = qualities.iter().map(|&quality| empty(quality)).collect();
     for path in &pictures {
         let picture = image::open(path)
             .map_err(|source| TrainingError::Picture {
@@ -67,6 +68,104 @@ pub fn validate<B: ModelBackend>(
         }
     }
     Ok(points)
+}
+
+/// Codes the first frames of every clip of a folder at every quality, with real streams, and decodes
+/// them. PSNRs are weighted 6:1:1.
+///
+/// # Errors
+/// [`TrainingError`] if a clip cannot be read, or a stream does not decode to what its encoder saw.
+pub(super) fn validate_clips<B: ModelBackend>(
+    codec: &HybridCodec<B>,
+    recipe: &ValidationRecipe,
+    qualities: &[Quality],
+    device: &B::Device,
+) -> Result<Vec<ValidationPoint>, TrainingError> {
+    let clips = read_clips(&recipe.pictures, recipe.frames)?;
+    let mut points: Vec<_> = qualities.iter().map(|&quality| empty(quality)).collect();
+    for clip in &clips {
+        for (point, &quality) in points.iter_mut().zip(qualities) {
+            let (mut bits, mut psnr) = (0.0, 0.0);
+            let mut last: Option<HybridFrame> = None;
+            for frame in clip {
+                let original = to_yuv420_picture(frame);
+                let (payload, decoded) =
+                    code_frame(codec, &original, last.as_ref(), quality, device)?;
+                bits += 8.0 * payload as f64 / (frame.width() * frame.height()) as f64;
+                let shown = from_yuv420_picture(&decoded.picture, frame.color())
+                    .map_err(ModelError::from)?;
+                psnr += metrics::psnr(frame, &shown)?.average;
+                last = codec.predicts().then_some(decoded);
+            }
+            let share = 1.0 / (clips.len() * clip.len()) as f64;
+            point.bits_per_pixel += share * bits;
+            point.psnr += share * psnr;
+        }
+    }
+    Ok(points)
+}
+
+/// Length of the payload of a frame, and what it decodes to.
+fn code_frame<B: ModelBackend>(
+    codec: &HybridCodec<B>,
+    original: &Yuv420Picture,
+    last: Option<&HybridFrame>,
+    quality: Quality,
+    device: &B::Device,
+) -> Result<(usize, HybridFrame), TrainingError> {
+    let mut encoder = SymbolEncoder::new();
+    let seen = match last {
+        None => codec.compress_key(original, quality, &mut encoder, device)?,
+        Some(last) => codec.compress_inter(original, last, quality, &mut encoder, device)?,
+    };
+    let payload = encoder.finish();
+    let luma = &original.planes[0];
+    let size = PictureSize {
+        height: luma.height(),
+        width: luma.width(),
+    };
+    let decoded = match last {
+        None => codec.decompress_key(size, original.maximum, quality, &payload, device)?,
+        Some(last) => codec.decompress_inter(last, quality, &payload, device)?,
+    };
+    if decoded != seen {
+        return Err(TrainingError::Drift);
+    }
+    Ok((payload.len(), decoded))
+}
+
+/// The first frames of each clip of a folder.
+fn read_clips(folder: &Path, frames: usize) -> Result<Vec<Vec<Frame>>, TrainingError> {
+    let mut clips = Vec::new();
+    for path in files(folder, CLIP_EXTENSIONS)? {
+        let mut reader = open_reader(&path, &ReaderOptions::default())?;
+        let mut clip = Vec::new();
+        while clip.len() < frames
+            && let Some(frame) = reader.next_frame()?
+        {
+            if frame.format().pixel_format() == PixelFormat::Yuv420 {
+                clip.push(frame);
+            }
+        }
+        if !clip.is_empty() {
+            clips.push(clip);
+        }
+    }
+    if clips.is_empty() {
+        return Err(TrainingError::NoData {
+            path: folder.to_owned(),
+            minimum_side: 1,
+        });
+    }
+    Ok(clips)
+}
+
+fn empty(quality: Quality) -> ValidationPoint {
+    ValidationPoint {
+        quality: quality.level(),
+        bits_per_pixel: 0.0,
+        psnr: 0.0,
+    }
 }
 
 fn pictures(folder: &Path) -> Result<Vec<PathBuf>, TrainingError> {

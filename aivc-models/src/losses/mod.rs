@@ -1,8 +1,10 @@
 //! What training minimizes.
 
+mod frames;
 mod ms_ssim;
 mod rate_distortion;
 
+pub use frames::frame_squared_error;
 pub use ms_ssim::{MS_SSIM_MINIMUM_SIDE, ms_ssim};
 pub use rate_distortion::{
     Distortion, RateDistortionLoss, RateDistortionLossConfig, mean_squared_error,

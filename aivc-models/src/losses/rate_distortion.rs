@@ -66,13 +66,29 @@ impl RateDistortionLoss {
         qualities: &[Quality],
     ) -> Tensor<B, 1> {
         assert_eq!(original.dims()[0], qualities.len(), "one quality a picture");
-        let device = original.device();
         let distortion = match self.config.distortion {
             Distortion::MeanSquaredError => {
                 mean_squared_error(original, reconstruction) * 255.0 * 255.0
             }
             Distortion::MsSsim => -ms_ssim(original, reconstruction) + 1.0,
         };
+        self.combine(distortion, bits_per_pixel, qualities)
+    }
+
+    /// Mean loss of a batch whose distortions are known.
+    ///
+    /// # Shapes
+    /// Both `[batch]`; a scalar in `[1]` comes out.
+    ///
+    /// # Panics
+    /// If there are not as many qualities as pictures.
+    pub fn combine<B: Backend>(
+        &self,
+        distortion: Tensor<B, 1>,
+        bits_per_pixel: Tensor<B, 1>,
+        qualities: &[Quality],
+    ) -> Tensor<B, 1> {
+        let device = distortion.device();
         let middle = (self.config.lambda_lowest * self.config.lambda_highest).sqrt();
         let per_picture = |f: &dyn Fn(f64) -> f64| {
             let values: Vec<f32> = qualities

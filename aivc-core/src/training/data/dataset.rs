@@ -162,7 +162,7 @@ impl Dataset {
 
 /// A level from the `index`-th of `count` equal parts of the range: every batch then has low and
 /// high qualities, which makes its gradient less noisy than independent draws do.
-fn draw_quality(random: &mut ChaCha8Rng, index: usize, count: usize) -> Quality {
+pub(super) fn draw_quality(random: &mut ChaCha8Rng, index: usize, count: usize) -> Quality {
     let fraction = (index as f64 + random.random_range(0.0..1.0)) / count as f64;
     let level = (fraction * f64::from(QUALITY_LEVELS)) as u8;
     Quality::new(level.min(QUALITY_LEVELS - 1)).expect("within the range")

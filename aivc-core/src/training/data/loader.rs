@@ -1,8 +1,6 @@
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-use super::dataset::{Batch, Dataset};
 use crate::training::TrainingError;
 
 /// Batches that each thread prepares ahead.
@@ -13,26 +11,24 @@ const AHEAD: usize = 2;
 /// Thread `t` of `n` makes the batches of steps `first + t`, `first + t + n`, …; the order in
 /// which they are taken is therefore fixed. Dropping the loader ends the threads.
 #[derive(Debug)]
-pub struct BatchLoader {
-    receivers: Vec<Receiver<Result<Batch, TrainingError>>>,
+pub struct BatchLoader<T> {
+    receivers: Vec<Receiver<Result<T, TrainingError>>>,
     next: usize,
 }
 
-impl BatchLoader {
+impl<T: Send + 'static> BatchLoader<T> {
     /// Starts the threads; the first batch is that of step `first`.
     pub fn start(
-        dataset: Arc<Dataset>,
+        make: impl Fn(u64) -> Result<T, TrainingError> + Clone + Send + 'static,
         first: u64,
-        pictures: usize,
-        side: usize,
         threads: usize,
     ) -> Self {
         let receivers = (0..threads)
             .map(|index| {
                 let (sender, receiver) = sync_channel(AHEAD);
-                let dataset = dataset.clone();
+                let make = make.clone();
                 let steps = (first + index as u64..).step_by(threads);
-                thread::spawn(move || prepare(&dataset, steps, pictures, side, &sender));
+                thread::spawn(move || prepare(make, steps, &sender));
                 receiver
             })
             .collect();
@@ -46,7 +42,7 @@ impl BatchLoader {
     ///
     /// # Panics
     /// If called again after an error.
-    pub fn next_batch(&mut self) -> Result<Batch, TrainingError> {
+    pub fn next_batch(&mut self) -> Result<T, TrainingError> {
         let batch = self.receivers[self.next]
             .recv()
             .expect("loader threads stop only after an error");
@@ -55,15 +51,13 @@ impl BatchLoader {
     }
 }
 
-fn prepare(
-    dataset: &Dataset,
+fn prepare<T>(
+    make: impl Fn(u64) -> Result<T, TrainingError>,
     steps: impl Iterator<Item = u64>,
-    pictures: usize,
-    side: usize,
-    sender: &SyncSender<Result<Batch, TrainingError>>,
+    sender: &SyncSender<Result<T, TrainingError>>,
 ) {
     for step in steps {
-        let batch = dataset.batch(step, pictures, side);
+        let batch = make(step);
         let failed = batch.is_err();
         if sender.send(batch).is_err() || failed {
             return;

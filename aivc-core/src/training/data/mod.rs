@@ -2,9 +2,13 @@
 
 mod dataset;
 mod loader;
+mod moving;
 mod picture;
+mod sequence;
 mod source;
 
 pub use dataset::{Batch, Dataset};
 pub use loader::BatchLoader;
+pub use sequence::{FrameSamples, SequenceBatch, SequenceDataset};
 pub use source::DataSource;
+pub(super) use source::{CLIP_EXTENSIONS, files};

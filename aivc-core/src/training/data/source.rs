@@ -3,7 +3,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::picture::Picture;
-use crate::color::to_interleaved_rgb8;
+use crate::color::{from_interleaved_rgb8, to_interleaved_rgb8, to_yuv420};
+use crate::frame::{BitDepth, Frame, PixelFormat};
 use crate::training::TrainingError;
 use crate::training::recipe::{SourceKind, SourceRecipe};
 use crate::video::{ReaderOptions, open_reader};
@@ -34,16 +35,16 @@ impl DataSource {
         let mut items = Vec::new();
         match recipe.kind {
             SourceKind::Pictures => {
-                let files = files(&recipe.path, &["png", "jpg", "jpeg"])?;
+                let files = chosen_files(recipe, &["png", "jpg", "jpeg"])?;
                 items.extend(files.into_iter().map(Item::File));
             }
             SourceKind::Shards => {
-                for shard in files(&recipe.path, &["tar"])? {
+                for shard in chosen_files(recipe, &["tar"])? {
                     read_shard(&shard, &mut items)?;
                 }
             }
             SourceKind::Clips => {
-                for clip in files(&recipe.path, &["mp4", "mkv", "mov", "webm", "y4m"])? {
+                for clip in chosen_files(recipe, CLIP_EXTENSIONS)? {
                     read_clip(&clip, recipe.frame_step, &mut items)?;
                 }
             }
@@ -85,8 +86,51 @@ impl Item {
     }
 }
 
+/// Extensions of clips.
+pub(in crate::training) const CLIP_EXTENSIONS: &[&str] = &["mp4", "mkv", "mov", "webm", "y4m"];
+
+/// All frames of each clip of a source, as 4:2:0 of 8 bits.
+pub(super) fn decode_clips(recipe: &SourceRecipe) -> Result<Vec<Vec<Frame>>, TrainingError> {
+    let mut clips = Vec::new();
+    for path in chosen_files(recipe, CLIP_EXTENSIONS)? {
+        let mut reader = open_reader(&path, &ReaderOptions::default())?;
+        let mut frames = Vec::new();
+        while let Some(frame) = reader.next_frame()? {
+            let format = frame.format();
+            let eight = format.bit_depth() == BitDepth::Eight;
+            frames.push(if eight && format.pixel_format() == PixelFormat::Yuv420 {
+                frame
+            } else {
+                let color = frame.color();
+                let rgb = to_interleaved_rgb8(&frame)?;
+                let rgb = from_interleaved_rgb8(format.width(), format.height(), &rgb)?;
+                to_yuv420(&rgb, color)?
+            });
+        }
+        if !frames.is_empty() {
+            clips.push(frames);
+        }
+    }
+    Ok(clips)
+}
+
+/// Files of a source that its recipe asks for.
+fn chosen_files(recipe: &SourceRecipe, extensions: &[&str]) -> Result<Vec<PathBuf>, TrainingError> {
+    let mut files = files(&recipe.path, extensions)?;
+    if let Some(start) = &recipe.names_start_with {
+        files.retain(|path| {
+            let name = path.file_name().and_then(|name| name.to_str());
+            name.is_some_and(|name| name.starts_with(start))
+        });
+    }
+    Ok(files)
+}
+
 /// Files below a folder with one of the extensions, sorted.
-fn files(folder: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>, TrainingError> {
+pub(in crate::training) fn files(
+    folder: &Path,
+    extensions: &[&str],
+) -> Result<Vec<PathBuf>, TrainingError> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {

@@ -1,7 +1,7 @@
 use aivc_entropy::gaussian::{SCALE_LEVELS, gaussian_tables};
 use aivc_entropy::{SymbolDecoder, SymbolEncoder};
 
-use super::coder::{FrameLatents, FrozenFrameCoder, Reference, Tables, integer_names};
+use super::coder::{FrameCoder, FrameCoderConfig, FrameLatents, FrozenFrameCoder, Reference, Tables, integer_names};
 use super::motion::{MotionSearch, Yuv420Picture, compensate, decode_field, encode_field};
 use super::transform::{FramePlanes, MACROBLOCK};
 use super::{HybridConfig, HybridNetwork};
@@ -9,7 +9,7 @@ use crate::backend::ModelBackend;
 use crate::families::rate_aware::{RateAwareRounding, Rounding};
 use crate::families::{CodecError, PictureSize};
 use crate::layers::{ExactConv2d, Quality};
-use crate::weights::{ExactLayerBound, WeightsError, WeightsFile, round_to_half};
+use crate::weights::{ExactLayerBound, WeightsError, WeightsFile};
 
 const GAUSSIAN_TABLES: &str = "tables.gaussian";
 /// Names of the two coders in a weights file.
@@ -42,14 +42,11 @@ impl<B: ModelBackend> HybridCodec<B> {
     /// # Panics
     /// If a weight is not finite.
     pub fn freeze(config: HybridConfig, network: HybridNetwork<B>) -> Self {
-        let names = exact_names(&network);
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let network = round_to_half(network, &names);
         let gaussian = gaussian_tables();
         Self {
             config,
-            key: FrozenFrameCoder::freeze(network.key),
-            inter: network.inter.map(FrozenFrameCoder::freeze),
+            key: FrozenFrameCoder::of_trained(network.key),
+            inter: network.inter.map(FrozenFrameCoder::of_trained),
             tables: Tables {
                 rounding: RateAwareRounding::new(&gaussian),
                 gaussian,
@@ -90,6 +87,18 @@ impl<B: ModelBackend> HybridCodec<B> {
             },
             search: MotionSearch::default(),
         })
+    }
+
+    /// The codec with inter frames of a trained network in place of its own; its keyframes stay as
+    /// they are.
+    ///
+    /// # Panics
+    /// If a weight is not finite.
+    #[must_use]
+    pub fn with_inter(mut self, config: FrameCoderConfig, network: FrameCoder<B>) -> Self {
+        self.config.inter = Some(config);
+        self.inter = Some(FrozenFrameCoder::of_trained(network));
+        self
     }
 
     /// The weights file of this codec.

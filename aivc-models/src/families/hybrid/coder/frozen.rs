@@ -17,7 +17,7 @@ use crate::families::hybrid::transform::{
 use crate::families::rate_aware::{RateAwareRounding, Rounding};
 use crate::families::symbols::{from_integers, host, table_indices, to_integers};
 use crate::layers::{ExactConv2d, QUALITY_LEVELS, Quality, round_half_up};
-use crate::weights::{WeightsError, WeightsFile};
+use crate::weights::{WeightsError, WeightsFile, round_to_half};
 
 /// Residuals are clamped to this before they are coded: far beyond what a frame gives.
 const RESIDUAL_LIMIT: f32 = 32_767.0;
@@ -58,8 +58,12 @@ struct FrozenHyperPrior {
 }
 
 impl<B: ModelBackend> FrozenFrameCoder<B> {
-    /// Freezes a network whose float parameters are those of a weights file already.
-    pub(crate) fn freeze(network: FrameCoder<B>) -> Self {
+    /// Freezes a trained network: exact layers to integers, other weights to 16-bit floats, steps
+    /// and prior to tables.
+    pub(crate) fn of_trained(network: FrameCoder<B>) -> Self {
+        let names: Vec<String> = network.exact_layers().into_iter().map(|(name, _)| name).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let network = round_to_half(network, &names);
         let Ok(network) =
             network.map_exact(|_, layer| Ok::<_, std::convert::Infallible>(layer.freeze()));
         let all: Vec<Quality> = (0..QUALITY_LEVELS)

@@ -1,0 +1,114 @@
+use std::sync::Arc;
+
+use aivc_entropy::{FrameType, SymbolEncoder};
+use aivc_models::ModelBackend;
+use aivc_models::families::PictureSize;
+use aivc_models::families::hybrid::HybridCodec;
+use aivc_models::layers::Quality;
+use aivc_models::weights::ExactLayerBound;
+
+use super::frame_codec::{CodedFrame, DecodedFrame, FrameCodec, Reference};
+use super::{ModelError, from_yuv420_picture, to_yuv420_picture};
+use crate::frame::{ColorDescription, Frame, FrameFormat, PixelFormat};
+
+/// The hybrid codec, in 4:2:0: the decoded samples are the same on every machine.
+#[derive(Debug)]
+pub struct HybridFrameCodec<B: ModelBackend> {
+    codec: HybridCodec<B>,
+    device: B::Device,
+}
+
+impl<B: ModelBackend> HybridFrameCodec<B> {
+    /// A codec on a device.
+    pub fn new(codec: HybridCodec<B>, device: B::Device) -> Self {
+        Self { codec, device }
+    }
+}
+
+impl<B> FrameCodec for HybridFrameCodec<B>
+where
+    B: ModelBackend,
+    HybridCodec<B>: Send + Sync,
+    B::Device: Sync,
+{
+    fn predicts(&self) -> bool {
+        self.codec.predicts()
+    }
+
+    fn needs_yuv420(&self) -> bool {
+        true
+    }
+
+    fn encode(
+        &self,
+        frame: &Frame,
+        frame_type: FrameType,
+        reference: Option<&Reference>,
+        quality: Quality,
+    ) -> Result<CodedFrame, ModelError> {
+        check_format(frame.format())?;
+        let picture = to_yuv420_picture(frame);
+        let mut encoder = SymbolEncoder::new();
+        let coded = match (frame_type, reference) {
+            (FrameType::Key, _) => {
+                self.codec
+                    .compress_key(&picture, quality, &mut encoder, &self.device)?
+            }
+            (_, Some(Reference(reference))) => self.codec.compress_inter(
+                &picture,
+                reference,
+                quality,
+                &mut encoder,
+                &self.device,
+            )?,
+            (_, None) => return Err(ModelError::NoReference),
+        };
+        Ok(CodedFrame {
+            payload: encoder.finish(),
+            reference: self.codec.predicts().then(|| Reference(Arc::new(coded))),
+        })
+    }
+
+    fn decode(
+        &self,
+        payload: &[u8],
+        frame_type: FrameType,
+        reference: Option<&Reference>,
+        quality: Quality,
+        format: FrameFormat,
+        color: ColorDescription,
+    ) -> Result<DecodedFrame, ModelError> {
+        check_format(format)?;
+        let decoded = match (frame_type, reference) {
+            (FrameType::Key, _) => {
+                let size = PictureSize {
+                    height: format.height(),
+                    width: format.width(),
+                };
+                let maximum = format.bit_depth().max_sample();
+                self.codec
+                    .decompress_key(size, maximum, quality, payload, &self.device)?
+            }
+            (_, Some(Reference(reference))) => {
+                self.codec
+                    .decompress_inter(reference, quality, payload, &self.device)?
+            }
+            (_, None) => return Err(ModelError::NoReference),
+        };
+        Ok(DecodedFrame {
+            frame: from_yuv420_picture(&decoded.picture, color)?,
+            reference: self.codec.predicts().then(|| Reference(Arc::new(decoded))),
+        })
+    }
+
+    fn exact_layer_bounds(&self) -> Vec<ExactLayerBound> {
+        self.codec.exact_layer_bounds()
+    }
+}
+
+fn check_format(format: FrameFormat) -> Result<(), ModelError> {
+    match format.pixel_format() {
+        PixelFormat::Yuv420 => Ok(()),
+        _ => Err(ModelError::NeedsYuv420),
+    }
+}

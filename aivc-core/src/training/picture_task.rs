@@ -1,0 +1,114 @@
+use std::sync::Arc;
+
+use aivc_models::ModelBackend;
+use aivc_models::families::{PictureCodec, TrainableNetwork};
+use aivc_models::layers::Quality;
+use aivc_models::losses::{RateDistortionLoss, mean_squared_error};
+use aivc_models::weights::{ConfigError, WeightsFile};
+use burn::tensor::backend::AutodiffBackend;
+use burn::tensor::{Tensor, TensorData};
+
+use super::data::Batch;
+use super::task::{BatchLoss, Task};
+use super::{Dataset, Recipe, TrainingError, ValidationPoint, validate};
+
+/// Training of the families that code pictures by themselves, in RGB.
+pub(super) struct PictureTask<'a, B, M>
+where
+    B: AutodiffBackend + ModelBackend,
+    B::InnerBackend: ModelBackend,
+    M: TrainableNetwork<B>,
+{
+    recipe: &'a Recipe,
+    config: M::Config,
+    dataset: Arc<Dataset>,
+    loss: RateDistortionLoss,
+}
+
+impl<'a, B, M> PictureTask<'a, B, M>
+where
+    B: AutodiffBackend + ModelBackend,
+    B::InnerBackend: ModelBackend,
+    M: TrainableNetwork<B>,
+{
+    pub fn open(recipe: &'a Recipe, config: M::Config) -> Result<Self, TrainingError> {
+        Ok(Self {
+            recipe,
+            config,
+            dataset: Arc::new(Dataset::open(&recipe.data, recipe.seed)?),
+            loss: RateDistortionLoss::new(recipe.loss),
+        })
+    }
+}
+
+impl<B, M> Task<B> for PictureTask<'_, B, M>
+where
+    B: AutodiffBackend + ModelBackend,
+    B::InnerBackend: ModelBackend,
+    M: TrainableNetwork<B>,
+{
+    type Network = M;
+    type Batch = Batch;
+
+    fn init(&self, device: &B::Device) -> Result<M, ConfigError> {
+        M::init(&self.config, device)
+    }
+
+    fn source_sizes(&self) -> Vec<usize> {
+        self.dataset.sizes()
+    }
+
+    fn batches(&self) -> impl Fn(u64) -> Result<Batch, TrainingError> + Clone + Send + 'static {
+        let dataset = self.dataset.clone();
+        let optimization = &self.recipe.optimization;
+        let (pictures, side) = (optimization.batch, optimization.crop);
+        move |step| dataset.batch(step, pictures, side)
+    }
+
+    fn loss(
+        &self,
+        network: &M,
+        batch: Batch,
+        device: &B::Device,
+    ) -> Result<BatchLoss<B>, TrainingError> {
+        let Batch {
+            pixels,
+            qualities,
+            side,
+            ..
+        } = batch;
+        let pictures = Tensor::<B, 4>::from_data(
+            TensorData::new(pixels, [qualities.len(), 3, side, side]),
+            device,
+        );
+        let output = network.forward_training(pictures.clone(), &qualities);
+        let bits_per_pixel = output.bits / (side * side) as f64;
+        let squared_error =
+            mean_squared_error(pictures.clone(), output.reconstruction.clone()).mean();
+        let loss = self.loss.forward(
+            pictures,
+            output.reconstruction,
+            bits_per_pixel.clone(),
+            &qualities,
+        );
+        Ok(BatchLoss {
+            loss,
+            bits_per_pixel: bits_per_pixel.mean(),
+            squared_error,
+        })
+    }
+
+    fn freeze(
+        &self,
+        average: M::InnerModule,
+        qualities: &[Quality],
+        device: &B::Device,
+    ) -> Result<(WeightsFile, Vec<ValidationPoint>), TrainingError> {
+        let codec: PictureCodec<B::InnerBackend> = M::freeze(&self.config, average);
+        let points = match &self.recipe.validation {
+            Some(validation) => validate(&codec, &validation.pictures, qualities, device)?,
+            None => Vec::new(),
+        };
+        Ok((codec.to_weights(&self.recipe.name), points))
+    }
+}
