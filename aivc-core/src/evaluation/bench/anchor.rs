@@ -105,18 +105,15 @@ pub enum Tuning {
 }
 
 /// How an anchor codes, apart from its rate.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AnchorSettings {
     /// The encoder.
     pub encoder: AnchorEncoder,
     /// For encoders of video, which need it.
-    #[serde(default)]
     pub mode: Option<AnchorMode>,
     /// What bits are spent for.
-    #[serde(default)]
     pub tuning: Tuning,
     /// The encoder's preset; `medium`, 6 of SVT-AV1, `faster` of VVenC if it is not given.
-    #[serde(default)]
     pub preset: Option<String>,
 }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::anchor::AnchorSettings;
+use super::anchor::{AnchorEncoder, AnchorMode, AnchorSettings, Tuning};
 use super::{BenchError, SuiteProblem};
 use crate::session::QUALITY_LEVELS;
 
@@ -94,14 +94,42 @@ pub struct ModelEntry {
 
 /// A conventional codec, run through an ffmpeg program.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(from = "AnchorFields")]
 pub struct AnchorEntry {
     /// Its name in results; part of file names.
     pub name: String,
     /// What codes, and how.
-    #[serde(flatten)]
     pub settings: AnchorSettings,
     /// Values of the encoder's own scale of quality: CRF, QP or percent.
     pub qualities: Vec<u32>,
+}
+
+/// An [`AnchorEntry`] as it is written: serde cannot flatten a struct and refuse unknown fields.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AnchorFields {
+    name: String,
+    encoder: AnchorEncoder,
+    mode: Option<AnchorMode>,
+    #[serde(default)]
+    tuning: Tuning,
+    preset: Option<String>,
+    qualities: Vec<u32>,
+}
+
+impl From<AnchorFields> for AnchorEntry {
+    fn from(fields: AnchorFields) -> Self {
+        Self {
+            name: fields.name,
+            settings: AnchorSettings {
+                encoder: fields.encoder,
+                mode: fields.mode,
+                tuning: fields.tuning,
+                preset: fields.preset,
+            },
+            qualities: fields.qualities,
+        }
+    }
 }
 
 fn yes() -> bool {
@@ -301,8 +329,10 @@ mod tests {
 
     #[test]
     fn unknown_fields_are_refused() {
-        let text = SUITE.replace("name = \"t\"", "name = \"t\"\nframe = 3");
-        let error = Suite::from_toml(&text, Path::new("s.toml")).unwrap_err();
-        assert!(error.to_string().contains("frame"), "{error}");
+        for (after, field) in [("\"t\"", "frame"), ("\"low-delay\"", "tunning")] {
+            let text = SUITE.replace(after, &format!("{after}\n{field} = 3"));
+            let error = Suite::from_toml(&text, Path::new("s.toml")).unwrap_err();
+            assert!(error.to_string().contains(field), "{error}");
+        }
     }
 }
