@@ -84,12 +84,15 @@ impl<W: Write> Y4mWriter<W> {
     }
 }
 
+/// The sink has each frame whole before the next one is written, as readers of a pipe want it.
 impl<W: Write + Send> VideoWriter for Y4mWriter<BufWriter<W>> {
     fn write_frame(&mut self, frame: &Frame) -> Result<(), VideoError> {
-        self.append(frame)
+        self.append(frame)?;
+        self.sink.flush().map_err(VideoError::io(&self.path))
     }
 
     fn finish(mut self: Box<Self>) -> Result<(), VideoError> {
+        // The header, if there was no frame.
         self.sink.flush().map_err(VideoError::io(&self.path))
     }
 }
@@ -101,5 +104,29 @@ impl VideoWriter for Y4mWriter<OutputFile> {
 
     fn finish(self: Box<Self>) -> Result<(), VideoError> {
         self.sink.finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::frame::BitDepth;
+    use crate::video::Rational;
+
+    #[test]
+    fn the_sink_has_every_frame_before_the_next_one() {
+        let format = FrameFormat::new(4, 2, PixelFormat::Yuv420, BitDepth::Eight).unwrap();
+        let properties = VideoProperties::new(format, Rational::whole(25));
+        let frame = Frame::from_bytes(format, b"abcdefghijkl").unwrap();
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let mut writer = Y4mWriter::new(&file, file.path(), &properties).unwrap();
+        writer.write_frame(&frame).unwrap();
+        assert!(
+            fs::read(file.path())
+                .unwrap()
+                .ends_with(b"\nFRAME\nabcdefghijkl")
+        );
     }
 }
