@@ -151,6 +151,10 @@ impl DecodeRun<'_> {
             }
             Err(error) => return Err(error),
         }
+        self.receive()
+    }
+
+    fn receive(&mut self) -> Result<(), SessionError> {
         while let DecoderOutput::Frame(frame) = self.decoder.receive_frame() {
             self.give_out(frame)?;
         }
@@ -191,6 +195,8 @@ impl DecodeRun<'_> {
     }
 
     fn finish(mut self, index: IndexStatus) -> Result<DecodeSummary, SessionError> {
+        self.decoder.finish();
+        self.receive()?;
         self.summary.index = index;
         if index == IndexStatus::Complete {
             let first = self
