@@ -46,6 +46,7 @@ impl AivcEncoderConfig {
             Some(config) => Ok(EncoderConfig {
                 quality: quality(config.quality)?,
                 keyframe_interval: config.keyframe_interval,
+                ..EncoderConfig::default()
             }),
             None => Ok(EncoderConfig::default()),
         }

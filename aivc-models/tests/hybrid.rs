@@ -66,9 +66,7 @@ fn encode<B: ModelBackend>(
         let mut encoder = SymbolEncoder::new();
         let frame = match frames.last() {
             None => codec.compress_key(&picture, quality, &mut encoder, &device),
-            Some((_, last)) => {
-                codec.compress_inter(&picture, last, quality, &mut encoder, &device)
-            }
+            Some((_, last)) => codec.compress_inter(&picture, last, quality, &mut encoder, &device),
         };
         frames.push((encoder.finish(), frame.unwrap()));
     }

@@ -95,6 +95,7 @@ impl Encoder {
         let config = EncoderConfig {
             quality: Quality::new(quality)?,
             keyframe_interval,
+            ..EncoderConfig::default()
         };
         let model = ModelArgument::extract(model)?;
         let threads: Option<NonZeroUsize> = thread_count(threads)?;

@@ -47,6 +47,7 @@ pub fn encode(
     let config = EncoderConfig {
         quality: Quality::new(quality)?,
         keyframe_interval,
+        ..EncoderConfig::default()
     };
     let model = ModelArgument::extract(model)?;
     let work = |observer: &mut Observer<'_, ProgressArguments>| {

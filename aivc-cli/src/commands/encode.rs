@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use aivc_core::metrics::{bits_per_pixel, bits_per_second};
 use aivc_core::model::{BUILTIN_MODELS, Model};
 use aivc_core::session::{
-    EncodeSummary, EncoderConfig, Progress, Quality, SessionError, encode_video,
+    EncodeSummary, EncoderConfig, Progress, Quality, RateTarget, SessionError, encode_video,
 };
 use aivc_core::video::{OutputFile, VideoProperties, VideoReader};
 use clap::Args;
@@ -30,6 +30,19 @@ pub struct Arguments {
     /// From 0 (smallest) to 63 (best)
     #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u8).range(0..=63))]
     quality: u8,
+    /// Reach so many bits a second instead, in one pass: 800k, 2.5M
+    #[arg(long, value_name = "RATE", value_parser = parse_bitrate, conflicts_with = "psnr")]
+    bitrate: Option<f64>,
+    /// Reach this mean PSNR instead, in dB, planes weighted 6:1:1
+    #[arg(long, value_name = "DB")]
+    psnr: Option<f64>,
+    /// Most frames from one keyframe to the next
+    #[arg(long, value_name = "N", default_value_t = EncoderConfig::default().keyframe_interval,
+        value_parser = clap::value_parser!(u32).range(1..))]
+    keyframe_interval: u32,
+    /// Make no keyframes where scenes change
+    #[arg(long)]
+    no_scene_cuts: bool,
     /// Encode only so many frames from the start
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     frames: Option<u64>,
@@ -37,6 +50,26 @@ pub struct Arguments {
     input_arguments: InputArguments,
     #[command(flatten)]
     compute: ComputeArguments,
+}
+
+impl Arguments {
+    fn target(&self) -> Option<RateTarget> {
+        let bitrate = self.bitrate.map(RateTarget::BitsPerSecond);
+        bitrate.or(self.psnr.map(RateTarget::Psnr))
+    }
+}
+
+/// Bits a second, with `k` or `M` behind the number for thousands or millions.
+fn parse_bitrate(text: &str) -> Result<f64, String> {
+    let (number, factor) = match text.trim().char_indices().last() {
+        Some((at, 'k' | 'K')) => (&text[..at], 1e3),
+        Some((at, 'M')) => (&text[..at], 1e6),
+        _ => (text, 1.0),
+    };
+    match number.trim().parse::<f64>() {
+        Ok(rate) if rate.is_finite() && rate > 0.0 => Ok(rate * factor),
+        _ => Err("a number above 0, such as 800k or 2.5M".to_owned()),
+    }
 }
 
 pub fn run(arguments: &Arguments, console: &Console) -> Result<Outcome, Failure> {
@@ -54,7 +87,9 @@ pub fn run(arguments: &Arguments, console: &Console) -> Result<Outcome, Failure>
         model: &model,
         config: EncoderConfig {
             quality,
-            ..EncoderConfig::default()
+            target: arguments.target(),
+            keyframe_interval: arguments.keyframe_interval,
+            scene_cuts: !arguments.no_scene_cuts,
         },
         frames: arguments.frames,
         console,

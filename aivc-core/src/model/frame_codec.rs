@@ -3,7 +3,7 @@ use std::sync::Arc;
 use aivc_entropy::{FrameType, SymbolDecoder, SymbolEncoder};
 use aivc_models::ModelBackend;
 use aivc_models::families::hybrid::HybridFrame;
-use aivc_models::families::{CodecError, PictureCodec, PictureSize};
+use aivc_models::families::{CodecError, Latents, PictureCodec, PictureSize};
 use aivc_models::layers::Quality;
 use aivc_models::weights::ExactLayerBound;
 use burn::tensor::{Tensor, TensorData};
@@ -19,6 +19,8 @@ pub struct CodedFrame {
     pub payload: Vec<u8>,
     /// What the next frame can be predicted from, of codecs that do so; others save the work.
     pub reference: Option<Reference>,
+    /// What the decoder will show, if it was asked for.
+    pub reconstruction: Option<Frame>,
 }
 
 /// A decoded frame.
@@ -45,6 +47,9 @@ pub trait FrameCodec: Send + Sync {
     /// Whether frames must be 4:2:0; others may be RGB too.
     fn needs_yuv420(&self) -> bool;
 
+    /// Whether a frame is of another scene than the reference, so that it is better coded by itself.
+    fn is_scene_cut(&self, frame: &Frame, reference: &Reference) -> bool;
+
     /// Codes a frame; `reference` is that of the frame before, of inter frames.
     ///
     /// # Errors
@@ -55,6 +60,7 @@ pub trait FrameCodec: Send + Sync {
         frame_type: FrameType,
         reference: Option<&Reference>,
         quality: Quality,
+        reconstruct: bool,
     ) -> Result<CodedFrame, ModelError>;
 
     /// Decodes a payload into a frame of the given format.
@@ -87,6 +93,18 @@ impl<B: ModelBackend> PictureFrameCodec<B> {
     pub fn new(codec: PictureCodec<B>, device: B::Device) -> Self {
         Self { codec, device }
     }
+
+    /// The frame of decoded latents.
+    fn show(
+        &self,
+        latents: Latents<B>,
+        format: FrameFormat,
+        color: ColorDescription,
+    ) -> Result<Frame, ModelError> {
+        let picture = self.codec.reconstruct(latents).into_data().convert::<f32>();
+        let values = picture.as_slice::<f32>().expect("converted to f32");
+        Ok(from_rgb_f32(values, format, color)?)
+    }
 }
 
 impl<B> FrameCodec for PictureFrameCodec<B>
@@ -103,12 +121,17 @@ where
         false
     }
 
+    fn is_scene_cut(&self, _frame: &Frame, _reference: &Reference) -> bool {
+        false
+    }
+
     fn encode(
         &self,
         frame: &Frame,
         frame_type: FrameType,
         _reference: Option<&Reference>,
         quality: Quality,
+        reconstruct: bool,
     ) -> Result<CodedFrame, ModelError> {
         if frame_type != FrameType::Key {
             return Err(ModelError::InterFrame);
@@ -117,10 +140,14 @@ where
         let picture = TensorData::new(to_rgb_f32(frame)?, shape);
         let picture = Tensor::<B, 4>::from_data(picture, &self.device);
         let mut encoder = SymbolEncoder::new();
-        self.codec.compress(picture, quality, &mut encoder)?;
+        let latents = self.codec.compress(picture, quality, &mut encoder)?;
+        let reconstruction = reconstruct
+            .then(|| self.show(latents, frame.format(), frame.color()))
+            .transpose()?;
         Ok(CodedFrame {
             payload: encoder.finish(),
             reference: None,
+            reconstruction,
         })
     }
 
@@ -146,10 +173,8 @@ where
             .decompress(size, quality, &mut decoder, &self.device)?;
         // Synthesis costs the most: a damaged payload is found before it.
         decoder.finish().map_err(CodecError::from)?;
-        let picture = self.codec.reconstruct(latents).into_data().convert::<f32>();
-        let values = picture.as_slice::<f32>().expect("converted to f32");
         Ok(DecodedFrame {
-            frame: from_rgb_f32(values, format, color)?,
+            frame: self.show(latents, format, color)?,
             reference: None,
         })
     }

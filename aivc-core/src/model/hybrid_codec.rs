@@ -4,6 +4,7 @@ use aivc_entropy::{FrameType, SymbolEncoder};
 use aivc_models::ModelBackend;
 use aivc_models::families::PictureSize;
 use aivc_models::families::hybrid::HybridCodec;
+use aivc_models::families::hybrid::motion::is_scene_cut;
 use aivc_models::layers::Quality;
 use aivc_models::weights::ExactLayerBound;
 
@@ -39,12 +40,20 @@ where
         true
     }
 
+    fn is_scene_cut(&self, frame: &Frame, Reference(reference): &Reference) -> bool {
+        is_scene_cut(
+            &to_yuv420_picture(frame).planes[0],
+            &reference.picture.planes[0],
+        )
+    }
+
     fn encode(
         &self,
         frame: &Frame,
         frame_type: FrameType,
         reference: Option<&Reference>,
         quality: Quality,
+        reconstruct: bool,
     ) -> Result<CodedFrame, ModelError> {
         check_format(frame.format())?;
         let picture = to_yuv420_picture(frame);
@@ -63,7 +72,11 @@ where
             )?,
             (_, None) => return Err(ModelError::NoReference),
         };
+        let reconstruction = reconstruct
+            .then(|| from_yuv420_picture(&coded.picture, frame.color()))
+            .transpose()?;
         Ok(CodedFrame {
+            reconstruction,
             payload: encoder.finish(),
             reference: self.codec.predicts().then(|| Reference(Arc::new(coded))),
         })

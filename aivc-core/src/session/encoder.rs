@@ -1,28 +1,37 @@
 use aivc_entropy::{ContainerError, FrameType, Packet, StreamHeader};
 use aivc_models::layers::Quality;
 
+use super::frame_qualities::frame_quality;
+use super::rate_control::{RateControl, RateTarget};
 use super::stream_properties::check_color;
 use super::{SessionError, stream_header};
-use crate::frame::Frame;
-use crate::model::{CodedFrame, Model, Reference};
+use crate::frame::{Frame, PixelFormat};
+use crate::metrics::psnr;
+use crate::model::{CodedFrame, Model, ModelError, Reference};
 use crate::video::VideoProperties;
 
 /// Parameters of an [`Encoder`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct EncoderConfig {
-    /// Quality level.
+    /// Quality of the stream; with a target, of its first frame.
     pub quality: Quality,
+    /// What the stream is to reach, in place of a constant quality.
+    pub target: Option<RateTarget>,
     /// Most frames from one keyframe to the next, for models that predict; others code keyframes
     /// only.
     pub keyframe_interval: u32,
+    /// Whether a change of scene makes a keyframe before the interval is over.
+    pub scene_cuts: bool,
 }
 
 impl Default for EncoderConfig {
-    /// Quality 32, a keyframe every 32 frames.
+    /// Quality 32, a keyframe every 32 frames and where scenes change.
     fn default() -> Self {
         Self {
             quality: Quality::new(32).expect("in range"),
+            target: None,
             keyframe_interval: 32,
+            scene_cuts: true,
         }
     }
 }
@@ -71,6 +80,8 @@ pub struct Encoder {
     /// What the decoder saw last, of models that predict: all that a stream carries along.
     reference: Option<Reference>,
     frames_since_keyframe: u32,
+    keyframe_forced: bool,
+    rate_control: Option<RateControl>,
     frames: u64,
     output: Option<Packet>,
     finished: bool,
@@ -91,6 +102,12 @@ impl Encoder {
             return Err(SessionError::KeyframeInterval);
         }
         check_color(properties)?;
+        check_target(config.target)?;
+        if model.frame_codec().needs_yuv420()
+            && properties.format.pixel_format() != PixelFormat::Yuv420
+        {
+            return Err(ModelError::NeedsYuv420.into());
+        }
         let interval = if model.frame_codec().predicts() {
             config.keyframe_interval
         } else {
@@ -108,6 +125,11 @@ impl Encoder {
             },
             reference: None,
             frames_since_keyframe: 0,
+            keyframe_forced: false,
+            rate_control: config.target.map(|target| {
+                let rate = properties.frame_rate.as_f64();
+                RateControl::new(target, config.quality, rate, interval)
+            }),
             frames: 0,
             output: None,
             finished: false,
@@ -119,9 +141,14 @@ impl Encoder {
         &self.header
     }
 
-    /// Changes the quality from the next frame on.
+    /// Changes the quality from the next frame on; without effect on a stream with a target.
     pub fn set_quality(&mut self, quality: Quality) {
         self.config.quality = quality;
+    }
+
+    /// Makes the next frame a keyframe.
+    pub fn force_keyframe(&mut self) {
+        self.keyframe_forced = true;
     }
 
     /// Codes a frame. Its packet is to be received before the next one is sent.
@@ -146,25 +173,33 @@ impl Encoder {
                 expected: self.properties.format,
             });
         }
-        let key =
-            self.reference.is_none() || self.frames_since_keyframe >= self.config.keyframe_interval;
-        let frame_type = if key {
-            FrameType::Key
-        } else {
-            FrameType::Inter
+        let key = self.is_keyframe(frame);
+        let (frame_type, reference) = match &self.reference {
+            Some(reference) if !key => (FrameType::Inter, Some(reference)),
+            _ => (FrameType::Key, None),
         };
-        let reference = if key { None } else { self.reference.as_ref() };
-        let quality = self.config.quality;
-        let CodedFrame { payload, reference } = self
-            .model
-            .frame_codec()
-            .encode(frame, frame_type, reference, quality)?;
+        let since_keyframe = if key { 0 } else { self.frames_since_keyframe };
+        let base = match &mut self.rate_control {
+            Some(control) => control.level(),
+            None => self.config.quality.level().into(),
+        };
+        let codec = self.model.frame_codec();
+        let quality = frame_quality(base, since_keyframe, codec.predicts());
+        let measures_quality = matches!(self.config.target, Some(RateTarget::Psnr(_)));
+        let coded = codec.encode(frame, frame_type, reference, quality, measures_quality)?;
+        if let Some(control) = &mut self.rate_control {
+            let psnr = match &coded.reconstruction {
+                Some(decoded) => psnr(frame, decoded)?.average,
+                None => 0.0,
+            };
+            control.update(frame_type, quality, 8.0 * coded.payload.len() as f64, psnr);
+        }
+        let CodedFrame {
+            payload, reference, ..
+        } = coded;
         self.reference = reference;
-        self.frames_since_keyframe = if key {
-            1
-        } else {
-            self.frames_since_keyframe + 1
-        };
+        self.keyframe_forced = false;
+        self.frames_since_keyframe = since_keyframe + 1;
         self.frames += 1;
         self.output = Some(Packet {
             frame_type,
@@ -173,6 +208,15 @@ impl Encoder {
             payload,
         });
         Ok(())
+    }
+
+    fn is_keyframe(&self, frame: &Frame) -> bool {
+        let Some(reference) = &self.reference else {
+            return true;
+        };
+        self.keyframe_forced
+            || self.frames_since_keyframe >= self.config.keyframe_interval
+            || self.config.scene_cuts && self.model.frame_codec().is_scene_cut(frame, reference)
     }
 
     /// Declares that no frame follows.
@@ -187,5 +231,17 @@ impl Encoder {
             None if self.finished => EncoderOutput::Finished,
             None => EncoderOutput::NeedFrame,
         }
+    }
+}
+
+fn check_target(target: Option<RateTarget>) -> Result<(), SessionError> {
+    let value = match target {
+        None => return Ok(()),
+        Some(RateTarget::BitsPerSecond(value) | RateTarget::Psnr(value)) => value,
+    };
+    if value.is_finite() && value > 0.0 {
+        Ok(())
+    } else {
+        Err(SessionError::Target { value })
     }
 }

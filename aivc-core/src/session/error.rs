@@ -4,6 +4,7 @@ use thiserror::Error;
 
 use crate::color::ColorError;
 use crate::frame::{FrameError, FrameFormat};
+use crate::metrics::MetricError;
 use crate::model::ModelError;
 use crate::video::VideoError;
 
@@ -14,6 +15,15 @@ pub enum SessionError {
     /// A keyframe interval of zero.
     #[error("keyframe interval is 0; it is at least 1")]
     KeyframeInterval,
+    /// A bitrate or PSNR that cannot be asked for.
+    #[error("the target is {value}; a bitrate or PSNR is finite and above 0")]
+    Target {
+        /// The value.
+        value: f64,
+    },
+    /// A decoded frame could not be measured.
+    #[error(transparent)]
+    Metric(#[from] MetricError),
     /// A quality out of range.
     #[error(transparent)]
     Quality(#[from] QualityError),

@@ -9,7 +9,9 @@ mod decoder;
 mod encode_video;
 mod encoder;
 mod error;
+mod frame_qualities;
 mod progress;
+mod rate_control;
 mod stream_properties;
 
 pub use aivc_entropy::{
@@ -25,4 +27,5 @@ pub use encode_video::{EncodeSummary, encode_video};
 pub use encoder::{Encoder, EncoderConfig, EncoderOutput};
 pub use error::SessionError;
 pub use progress::Progress;
+pub use rate_control::RateTarget;
 pub use stream_properties::{properties_of_stream, stream_header};

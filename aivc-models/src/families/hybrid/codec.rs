@@ -1,7 +1,9 @@
 use aivc_entropy::gaussian::{SCALE_LEVELS, gaussian_tables};
 use aivc_entropy::{SymbolDecoder, SymbolEncoder};
 
-use super::coder::{FrameCoder, FrameCoderConfig, FrameLatents, FrozenFrameCoder, Reference, Tables, integer_names};
+use super::coder::{
+    FrameCoder, FrameCoderConfig, FrameLatents, FrozenFrameCoder, Reference, Tables, integer_names,
+};
 use super::motion::{MotionSearch, Yuv420Picture, compensate, decode_field, encode_field};
 use super::transform::{FramePlanes, MACROBLOCK};
 use super::{HybridConfig, HybridNetwork};

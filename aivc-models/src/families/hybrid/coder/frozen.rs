@@ -61,7 +61,11 @@ impl<B: ModelBackend> FrozenFrameCoder<B> {
     /// Freezes a trained network: exact layers to integers, other weights to 16-bit floats, steps
     /// and prior to tables.
     pub(crate) fn of_trained(network: FrameCoder<B>) -> Self {
-        let names: Vec<String> = network.exact_layers().into_iter().map(|(name, _)| name).collect();
+        let names: Vec<String> = network
+            .exact_layers()
+            .into_iter()
+            .map(|(name, _)| name)
+            .collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let network = round_to_half(network, &names);
         let Ok(network) =

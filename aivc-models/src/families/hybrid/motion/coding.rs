@@ -6,8 +6,8 @@
 
 use aivc_entropy::{SymbolDecoder, SymbolEncoder, TableSet};
 
-use super::field::VECTOR_LIMIT;
-use super::{MotionField, MotionVector};
+use super::field::{VECTOR_LIMIT, quarters};
+use super::{BlockSize, MotionField, MotionVector};
 use crate::families::CodecError;
 
 /// Table of neighbours that agree; scales of the grid grow by 13 % an index.
@@ -15,6 +15,9 @@ const FIRST_TABLE: u32 = 8;
 /// Indices that a doubled spread moves.
 const TABLES_PER_DOUBLING: u32 = 6;
 const LAST_TABLE: u32 = 63;
+
+/// Tables that tell whether a block is split, by how many neighbours are.
+const SPLIT_TABLES: [u16; 3] = [8, 12, 15];
 
 /// Writes a field, block by block.
 ///
@@ -29,13 +32,18 @@ pub fn encode_field(
     let mut symbols = Vec::new();
     for row in 0..field.rows() {
         for column in 0..field.columns() {
-            let expected = field.expectation(column, row);
-            let vector = field.at(column, row);
-            indices.extend([table(expected.spread_x), table(expected.spread_y)]);
-            symbols.extend([
-                i32::from(vector.x) - i32::from(expected.vector.x),
-                i32::from(vector.y) - i32::from(expected.vector.y),
-            ]);
+            let split = field.is_split(column, row);
+            indices.push(SPLIT_TABLES[field.split_neighbours(column, row)]);
+            symbols.push(i32::from(split));
+            for (x, y, size) in parts(column, row, split) {
+                let expected = field.expectation(x, y, size);
+                let vector = field.at(x, y);
+                indices.extend([table(expected.spread_x), table(expected.spread_y)]);
+                symbols.extend([
+                    i32::from(vector.x) - i32::from(expected.vector.x),
+                    i32::from(vector.y) - i32::from(expected.vector.y),
+                ]);
+            }
         }
     }
     encoder.encode(tables, &indices, &symbols)?;
@@ -56,18 +64,41 @@ pub fn decode_field(
     let mut field = MotionField::still(width, height);
     for row in 0..field.rows() {
         for column in 0..field.columns() {
-            let expected = field.expectation(column, row);
-            let indices = [table(expected.spread_x), table(expected.spread_y)];
-            let mut symbols = [0; 2];
-            decoder.decode(tables, &indices, &mut symbols)?;
-            let vector = MotionVector {
-                x: component(symbols[0], expected.vector.x)?,
-                y: component(symbols[1], expected.vector.y)?,
-            };
-            field.put(column, row, vector);
+            let indices = [SPLIT_TABLES[field.split_neighbours(column, row)]];
+            let mut split = [0];
+            decoder.decode(tables, &indices, &mut split)?;
+            for (x, y, size) in parts(column, row, split != [0]) {
+                let expected = field.expectation(x, y, size);
+                let indices = [table(expected.spread_x), table(expected.spread_y)];
+                let mut symbols = [0; 2];
+                decoder.decode(tables, &indices, &mut symbols)?;
+                let vector = MotionVector {
+                    x: component(symbols[0], expected.vector.x)?,
+                    y: component(symbols[1], expected.vector.y)?,
+                };
+                match size {
+                    BlockSize::Whole => field.put_whole(column, row, vector),
+                    BlockSize::Quarter => field.put(x, y, vector),
+                }
+            }
         }
     }
     Ok(field)
+}
+
+/// Places and sizes of what a block's vectors move.
+fn parts(
+    column: usize,
+    row: usize,
+    split: bool,
+) -> impl Iterator<Item = (usize, usize, BlockSize)> {
+    let (size, count) = if split {
+        (BlockSize::Quarter, 4)
+    } else {
+        (BlockSize::Whole, 1)
+    };
+    let places = quarters(column, row).into_iter().take(count);
+    places.map(move |(x, y)| (x, y, size))
 }
 
 fn component(difference: i32, expected: i16) -> Result<i16, CodecError> {
@@ -119,7 +150,14 @@ mod tests {
         for row in 0..field.rows() {
             for column in 0..field.columns() {
                 let (x, y) = (column as i32 * 7 - row as i32, (row * column) as i32 % 23);
-                field.put(column, row, MotionVector::clamped(x, y * y));
+                field.put_whole(column, row, MotionVector::clamped(x, y * y));
+                if (column + row) % 3 == 0 {
+                    field.put(
+                        2 * column + 1,
+                        2 * row + row % 2,
+                        MotionVector { x: 9, y: 0 },
+                    );
+                }
             }
         }
         code(&field);

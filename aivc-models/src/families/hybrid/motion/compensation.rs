@@ -1,3 +1,4 @@
+use super::field::quarters;
 use super::interpolation::{BlockSource, chroma_block, luma_block};
 use super::{MOTION_BLOCK, MotionField, MotionVector, SamplePlane};
 
@@ -28,11 +29,19 @@ pub fn compensate(reference: &Yuv420Picture, field: &MotionField) -> Yuv420Pictu
     );
     for row in 0..field.rows() {
         for column in 0..field.columns() {
-            let vector = field.at(column, row);
-            for (index, plane) in prediction.planes.iter_mut().enumerate() {
-                let kind = if index == 0 { Kind::Luma } else { Kind::Chroma };
-                let source = &reference.planes[index];
-                kind.predict(source, vector, (column, row), reference.maximum, plane);
+            let (side, places) = if field.is_split(column, row) {
+                (MOTION_BLOCK / 2, &quarters(column, row)[..])
+            } else {
+                (MOTION_BLOCK, &[(2 * column, 2 * row)][..])
+            };
+            for &(x, y) in places {
+                let vector = field.at(x, y);
+                let (x, y) = (x * MOTION_BLOCK / 2, y * MOTION_BLOCK / 2);
+                for (index, plane) in prediction.planes.iter_mut().enumerate() {
+                    let kind = if index == 0 { Kind::Luma } else { Kind::Chroma };
+                    let source = &reference.planes[index];
+                    kind.predict(source, vector, (x, y, side), reference.maximum, plane);
+                }
             }
         }
     }
@@ -50,15 +59,16 @@ impl Kind {
         self,
         reference: &SamplePlane,
         vector: MotionVector,
-        (column, row): (usize, usize),
+        (x, y, side): (usize, usize, usize),
         maximum: u16,
         plane: &mut SamplePlane,
     ) {
-        let (side, bits) = match self {
-            Self::Luma => (MOTION_BLOCK, 2),
-            Self::Chroma => (MOTION_BLOCK / 2, 3),
+        // Place and side in luma samples, to those of this plane.
+        let (reduction, bits) = match self {
+            Self::Luma => (1, 2),
+            Self::Chroma => (2, 3),
         };
-        let (x, y) = (column * side, row * side);
+        let (x, y, side) = (x / reduction, y / reduction, side / reduction);
         if x >= plane.width() || y >= plane.height() {
             return;
         }
@@ -120,14 +130,11 @@ mod tests {
         let mut field = MotionField::still(64, 48);
         for row in 0..field.rows() {
             for column in 0..field.columns() {
-                field.put(
-                    column,
-                    row,
-                    MotionVector {
-                        x: 4 * 2,
-                        y: -4 * 4,
-                    },
-                );
+                let vector = MotionVector {
+                    x: 4 * 2,
+                    y: -4 * 4,
+                };
+                field.put_whole(column, row, vector);
             }
         }
         let moved = compensate(&reference, &field);
@@ -136,12 +143,23 @@ mod tests {
     }
 
     #[test]
+    fn quarters_move_by_themselves() {
+        let reference = picture(64, 48);
+        let mut field = MotionField::still(64, 48);
+        field.put(3, 2, MotionVector { x: 4 * 4, y: 0 });
+        let moved = compensate(&reference, &field);
+        assert_eq!(moved.planes[0].row(17)[25], reference.planes[0].row(17)[29]);
+        assert_eq!(moved.planes[0].row(17)[23], reference.planes[0].row(17)[23]);
+        assert_eq!(moved.planes[2].row(8)[13], reference.planes[2].row(8)[15]);
+    }
+
+    #[test]
     fn vectors_far_outside_repeat_the_edge() {
         let reference = picture(20, 20);
         let mut field = MotionField::still(20, 20);
         let far = MotionVector::clamped(i32::MAX, i32::MIN);
         for (column, row) in [(0, 0), (1, 0), (0, 1), (1, 1)] {
-            field.put(column, row, far);
+            field.put_whole(column, row, far);
         }
         let corner = reference.planes[0].row(0)[19];
         let moved = compensate(&reference, &field);

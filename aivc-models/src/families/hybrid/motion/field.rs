@@ -25,11 +25,14 @@ impl MotionVector {
     }
 }
 
-/// A vector for each block of a frame, row by row.
+/// Motion of a frame: a vector for each block of 16×16, or four for its quarters.
+///
+/// Places are columns and rows of blocks of 8×8.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MotionField {
     columns: usize,
     rows: usize,
+    /// Of each block of 8×8, row by row.
     vectors: Vec<MotionVector>,
 }
 
@@ -40,44 +43,65 @@ impl MotionField {
         Self {
             columns,
             rows,
-            vectors: vec![MotionVector::default(); columns * rows],
+            vectors: vec![MotionVector::default(); 4 * columns * rows],
         }
     }
 
-    /// Blocks in a row.
+    /// Blocks of 16×16 in a row.
     pub fn columns(&self) -> usize {
         self.columns
     }
 
-    /// Rows of blocks.
+    /// Rows of blocks of 16×16.
     pub fn rows(&self) -> usize {
         self.rows
     }
 
-    /// The vector of a block.
+    /// The vector of a block of 8×8.
     ///
     /// # Panics
     /// If there is no such block.
     pub fn at(&self, column: usize, row: usize) -> MotionVector {
-        assert!(column < self.columns, "column {column}");
-        self.vectors[row * self.columns + column]
+        assert!(column < 2 * self.columns, "column {column}");
+        self.vectors[row * 2 * self.columns + column]
     }
 
-    /// Replaces the vector of a block.
+    /// Replaces the vector of a block of 8×8.
     ///
     /// # Panics
     /// If there is no such block.
     pub fn put(&mut self, column: usize, row: usize, vector: MotionVector) {
-        assert!(column < self.columns, "column {column}");
-        self.vectors[row * self.columns + column] = vector;
+        assert!(column < 2 * self.columns, "column {column}");
+        self.vectors[row * 2 * self.columns + column] = vector;
     }
 
-    /// What is to be expected of a block when those to the left and above are known.
-    pub fn expectation(&self, column: usize, row: usize) -> Expectation {
+    /// Whether the quarters of a block of 16×16, by its own column and row, move differently.
+    pub fn is_split(&self, column: usize, row: usize) -> bool {
+        let first = self.at(2 * column, 2 * row);
+        let [_, rest @ ..] = quarters(column, row);
+        rest.into_iter().any(|(x, y)| self.at(x, y) != first)
+    }
+
+    /// Moves all of a block of 16×16, by its own column and row.
+    pub fn put_whole(&mut self, column: usize, row: usize, vector: MotionVector) {
+        for (x, y) in quarters(column, row) {
+            self.put(x, y, vector);
+        }
+    }
+
+    /// What is to be expected of a block of 8×8, or of the block of 16×16 that begins there, when all
+    /// before it are known: blocks of 16×16 row by row, and within them their quarters.
+    pub fn expectation(&self, column: usize, row: usize, size: BlockSize) -> Expectation {
         let left = (column > 0).then(|| self.at(column - 1, row));
         let above = (row > 0).then(|| self.at(column, row - 1));
-        let corner = (row > 0 && column + 1 < self.columns)
-            .then(|| self.at(column + 1, row - 1))
+        let right = match size {
+            BlockSize::Whole => column + 2,
+            BlockSize::Quarter => column + 1,
+        };
+        // To the right of the block's lower half nothing is known yet.
+        let known = row.is_multiple_of(2) || column.is_multiple_of(2);
+        let corner = (row > 0 && right < 2 * self.columns && known)
+            .then(|| self.at(right, row - 1))
             .or_else(|| (row > 0 && column > 0).then(|| self.at(column - 1, row - 1)));
         let known: Vec<MotionVector> = [left, above, corner].into_iter().flatten().collect();
         Expectation {
@@ -89,6 +113,28 @@ impl MotionField {
             spread_y: spread(known.iter().map(|vector| vector.y)),
         }
     }
+
+    /// How many of the blocks of 16×16 to the left and above are split.
+    pub(super) fn split_neighbours(&self, column: usize, row: usize) -> usize {
+        let left = column > 0 && self.is_split(column - 1, row);
+        let above = row > 0 && self.is_split(column, row - 1);
+        usize::from(left) + usize::from(above)
+    }
+}
+
+/// What a vector moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BlockSize {
+    /// A block of 16×16.
+    Whole,
+    /// A block of 8×8.
+    Quarter,
+}
+
+/// The blocks of 8×8 of a block of 16×16, in the order in which they are coded.
+pub(super) fn quarters(column: usize, row: usize) -> [(usize, usize); 4] {
+    let (x, y) = (2 * column, 2 * row);
+    [(x, y), (x + 1, y), (x, y + 1), (x + 1, y + 1)]
 }
 
 /// A block's vector as its neighbours have it.
@@ -122,18 +168,27 @@ mod tests {
     #[test]
     fn expectation_is_the_median_of_known_neighbours() {
         let mut field = MotionField::still(48, 32);
-        field.put(0, 0, MotionVector { x: 4, y: -8 });
-        field.put(1, 0, MotionVector { x: 8, y: 0 });
-        field.put(2, 0, MotionVector { x: 6, y: 4 });
-        field.put(0, 1, MotionVector { x: 100, y: 0 });
+        field.put_whole(0, 0, MotionVector { x: 4, y: -8 });
+        field.put_whole(1, 0, MotionVector { x: 8, y: 0 });
+        field.put_whole(2, 0, MotionVector { x: 6, y: 4 });
+        field.put_whole(0, 1, MotionVector { x: 100, y: 0 });
         // Left 100, above 8, above right 6.
-        let expectation = field.expectation(1, 1);
+        let expectation = field.expectation(2, 2, BlockSize::Whole);
         assert_eq!(expectation.vector, MotionVector { x: 8, y: 0 });
         assert_eq!((expectation.spread_x, expectation.spread_y), (94, 4));
         assert_eq!(
-            field.expectation(0, 0).vector,
+            field.expectation(0, 0, BlockSize::Whole).vector,
             MotionVector::default(),
             "nothing is known of the first"
         );
+        // Of the last quarter: left 1, above 8, and what is above left, as right of it nothing is
+        // known.
+        field.put(2, 3, MotionVector { x: 1, y: 0 });
+        field.put(3, 2, MotionVector { x: 8, y: 0 });
+        field.put(2, 2, MotionVector { x: 3, y: 0 });
+        let expectation = field.expectation(3, 3, BlockSize::Quarter);
+        assert_eq!((expectation.vector.x, expectation.spread_x), (3, 7));
+        assert!(field.is_split(1, 1) && !field.is_split(0, 1));
+        assert_eq!(field.split_neighbours(2, 1), 1);
     }
 }

@@ -6,10 +6,12 @@ mod compensation;
 mod field;
 mod interpolation;
 mod plane;
+mod scene;
 mod search;
 
 pub use coding::{decode_field, encode_field};
 pub use compensation::{Yuv420Picture, compensate};
-pub use field::{Expectation, MOTION_BLOCK, MotionField, MotionVector, VECTOR_LIMIT};
+pub use field::{BlockSize, Expectation, MOTION_BLOCK, MotionField, MotionVector, VECTOR_LIMIT};
 pub use plane::SamplePlane;
+pub use scene::is_scene_cut;
 pub use search::MotionSearch;

@@ -1,6 +1,6 @@
-use super::field::VECTOR_LIMIT;
+use super::field::{VECTOR_LIMIT, quarters};
 use super::interpolation::{BlockSource, luma_block};
-use super::{MOTION_BLOCK, MotionField, MotionVector, SamplePlane};
+use super::{BlockSize, MOTION_BLOCK, MotionField, MotionVector, SamplePlane};
 use crate::layers::Quality;
 
 /// Levels of the pyramid: the coarsest has a quarter of the size.
@@ -13,6 +13,10 @@ const FINE_RANGE: i32 = 2;
 const MIDDLE_DIFFERENCE_PER_BIT: f32 = 80.0;
 /// Doublings of the step from the best quality to the worst.
 const OCTAVES: f64 = 4.3;
+
+/// What it costs to tell that a block is split, and that it is not, by how many neighbours are.
+const SPLIT_BITS: [f32; 3] = [4.3, 2.7, 2.1];
+const WHOLE_BITS: [f32; 3] = [0.15, 0.5, 1.0];
 
 /// How an encoder looks for motion. The decoder knows nothing of it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -70,8 +74,11 @@ impl MotionSearch {
             };
             for row in 0..field.rows() {
                 for column in 0..field.columns() {
-                    let vector = matcher.best(&field, column, row);
-                    field.put(column, row, vector);
+                    let whole = matcher.best(&field, column, row);
+                    field.put_whole(column, row, whole.vector);
+                    if level == 0 {
+                        matcher.split_if_better(&mut field, column, row, whole);
+                    }
                 }
             }
         }
@@ -95,18 +102,25 @@ struct Match {
 }
 
 impl Matcher<'_> {
-    fn best(&self, field: &MotionField, column: usize, row: usize) -> MotionVector {
+    /// The vector of a block of 16×16 at the full size.
+    fn best(&self, field: &MotionField, column: usize, row: usize) -> Match {
+        let before = field.at(2 * column, 2 * row);
         let Some(block) = Block::new(self.current, column, row, MOTION_BLOCK >> self.level) else {
-            return field.at(column, row);
+            return Match {
+                vector: before,
+                cost: 0.0,
+            };
         };
-        let expected = field.expectation(column, row).vector;
+        let expected = field
+            .expectation(2 * column, 2 * row, BlockSize::Whole)
+            .vector;
         let cost = |vector| self.cost(&block, vector, expected);
         let step = 4i32 << self.level;
         let whole = |vector: MotionVector| {
             let round = |n: i16| (i32::from(n) + step / 2).div_euclid(step) * step;
             MotionVector::clamped(round(vector.x), round(vector.y))
         };
-        let candidates = [field.at(column, row), expected, MotionVector::default()];
+        let candidates = [before, expected, MotionVector::default()];
         let mut best = candidates
             .into_iter()
             .map(|vector| cost(whole(vector)))
@@ -122,7 +136,39 @@ impl Matcher<'_> {
             best = around(best, 1, 2, &cost);
             best = around(best, 1, 1, &cost);
         }
-        best.vector
+        best
+    }
+
+    /// Gives the quarters of a block vectors of their own, if that is worth its bits.
+    fn split_if_better(&self, field: &mut MotionField, column: usize, row: usize, whole: Match) {
+        let flags = field.split_neighbours(column, row);
+        let mut left =
+            whole.cost - (SPLIT_BITS[flags] - WHOLE_BITS[flags]) * self.search.difference_per_bit;
+        let places = quarters(column, row);
+        for (x, y) in places {
+            // Its cost only falls: without a quarter of the frame there is nothing to gain.
+            let Some(block) = Block::new(self.current, x, y, MOTION_BLOCK / 2) else {
+                continue;
+            };
+            let expected = field.expectation(x, y, BlockSize::Quarter).vector;
+            let cost = |vector| self.cost(&block, vector, expected);
+            let candidates = [whole.vector, expected].map(cost);
+            let [mut best, other] = candidates;
+            if other.cost < best.cost {
+                best = other;
+            }
+            best = around(best, FINE_RANGE, 4, &cost);
+            best = around(best, 1, 2, &cost);
+            best = around(best, 1, 1, &cost);
+            field.put(x, y, best.vector);
+            left -= best.cost;
+            if left <= 0.0 {
+                break;
+            }
+        }
+        if left <= 0.0 {
+            field.put_whole(column, row, whole.vector);
+        }
     }
 
     fn cost(&self, block: &Block, vector: MotionVector, expected: MotionVector) -> Match {
@@ -241,7 +287,7 @@ mod tests {
             };
             let field = search.estimate(&current, &reference, 255);
             // A block whose source lies inside.
-            let vector = field.at(2, 2);
+            let vector = field.at(4, 4);
             assert_eq!(
                 (f64::from(vector.x) / 4.0, f64::from(vector.y) / 4.0),
                 (dx, dy)
@@ -262,6 +308,24 @@ mod tests {
         let before = error(&current, &reference.planes[0]);
         let after = error(&current, &prediction.planes[0]);
         assert!(after < before / 50.0, "{before} to {after}");
+    }
+
+    #[test]
+    fn quarters_that_move_differently_are_told_apart() {
+        let reference = moved(64, 64, 0.0, 0.0);
+        let other = moved(64, 64, 2.0, 1.0);
+        let mut samples = reference.samples().to_vec();
+        for y in 24..32 {
+            samples[y * 64 + 40..][..8].copy_from_slice(&other.row(y)[40..48]);
+        }
+        let current = SamplePlane::new(64, 64, samples);
+        let search = MotionSearch {
+            difference_per_bit: 4.0,
+        };
+        let field = search.estimate(&current, &reference, 255);
+        assert!(field.is_split(2, 1));
+        assert_eq!(field.at(5, 3), MotionVector { x: 8, y: 4 });
+        assert_eq!(field.at(4, 3), MotionVector::default());
     }
 
     #[test]
