@@ -1,7 +1,10 @@
+use std::sync::Arc;
+
 use aivc_entropy::{FrameType, Packet, StreamHeader};
 use aivc_models::layers::Quality;
 use aivc_models::weights::WeightsHash;
 
+use super::refinement::{FrameRefinement, RefinementSlot};
 use super::stream_properties::check_color;
 use super::{SessionError, properties_of_stream};
 use crate::frame::Frame;
@@ -28,6 +31,7 @@ pub struct Decoder {
     model: Model,
     properties: VideoProperties,
     reference: Option<Reference>,
+    refinement: RefinementSlot,
     packets: u64,
     output: Option<Frame>,
     finished: bool,
@@ -55,10 +59,18 @@ impl Decoder {
             model: model.clone(),
             properties,
             reference: None,
+            refinement: RefinementSlot::default(),
             packets: 0,
             output: None,
             finished: false,
         })
+    }
+
+    /// The decoder with something that improves its frames on their way out.
+    #[must_use]
+    pub fn with_refinement(mut self, refinement: Arc<dyn FrameRefinement>) -> Self {
+        self.refinement = RefinementSlot(Some(refinement));
+        self
     }
 
     /// What the frames will be like.
@@ -112,6 +124,10 @@ impl Decoder {
             )
             .map_err(damaged)?;
         self.reference = reference;
+        let frame = match &self.refinement {
+            RefinementSlot(Some(refinement)) => refinement.refine(&frame).map_err(damaged)?,
+            RefinementSlot(None) => frame,
+        };
         self.output = Some(frame.with_pts(packet.presentation_ticks));
         Ok(())
     }

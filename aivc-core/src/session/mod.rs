@@ -12,6 +12,7 @@ mod error;
 mod frame_qualities;
 mod progress;
 mod rate_control;
+mod refinement;
 mod stream_properties;
 
 pub use aivc_entropy::{
@@ -28,4 +29,5 @@ pub use encoder::{Encoder, EncoderConfig, EncoderOutput};
 pub use error::SessionError;
 pub use progress::Progress;
 pub use rate_control::RateTarget;
+pub use refinement::FrameRefinement;
 pub use stream_properties::{properties_of_stream, stream_header};

@@ -39,20 +39,20 @@ pub(super) fn matrix_conv<B: Backend>(
     let [channels_out, _, kernel, _] = weight.dims();
     let (rows, columns) = (height + 1 - kernel, width + 1 - kernel);
     // Taken as one line, the input of a tap is the same stretch for all outputs, moved; what falls
-    // between two rows of outputs is cut off at the end.
+    // between two rows of outputs is cut off at the end. All taps make one product: apart, each of
+    // their weights' gradients would be written into a kernel of zeros.
     let stretch = (rows - 1) * width + columns;
     let line = input.reshape([batch, channels_in, height * width]);
     let taps = (0..kernel * kernel).map(|tap| {
-        let (y, x) = (tap / kernel, tap % kernel);
-        let weight = weight
-            .clone()
-            .slice([0..channels_out, 0..channels_in, y..y + 1, x..x + 1])
-            .reshape([1, channels_out, channels_in]);
-        weight.matmul(line.clone().narrow(2, y * width + x, stretch))
+        line.clone()
+            .narrow(2, tap / kernel * width + tap % kernel, stretch)
     });
-    let sum = taps
-        .reduce(|sum, product| sum + product)
-        .expect("a kernel has taps");
+    let taps = Tensor::cat(taps.collect(), 1);
+    let weight =
+        weight
+            .permute([0, 2, 3, 1])
+            .reshape([1, channels_out, kernel * kernel * channels_in]);
+    let sum = weight.matmul(taps);
     let rest = Tensor::zeros([batch, channels_out, kernel - 1], &sum.device());
     let sum = with_bias(Tensor::cat(vec![sum, rest], 2), bias);
     sum.reshape([batch, channels_out, rows, width])
