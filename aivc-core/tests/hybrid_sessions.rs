@@ -274,16 +274,10 @@ fn targets_are_checked_and_followed() {
 }
 
 #[test]
-fn rgb_is_converted_by_whole_videos_and_refused_by_sessions() {
+fn rgb_is_converted() {
     let model = model();
     let format = FrameFormat::new(24, 18, PixelFormat::Rgb, BitDepth::Eight).unwrap();
     let properties = VideoProperties::new(format, Rational::new(25, 1).unwrap());
-    let refused = Encoder::new(&model, &properties, EncoderConfig::default());
-    assert!(matches!(
-        refused,
-        Err(SessionError::Model(ModelError::NeedsYuv420))
-    ));
-
     let samples =
         |seed: u8| Samples::U8((0..24 * 18).map(|i| (i as u8).wrapping_mul(seed)).collect());
     let frame = Frame::new(format, [samples(3), samples(1), samples(2)]).unwrap();

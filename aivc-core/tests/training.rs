@@ -58,6 +58,7 @@ fn source(path: PathBuf, kind: SourceKind) -> SourceRecipe {
         kind,
         weight: 1.0,
         frame_step: 1,
+        names_start_with: None,
     }
 }
 
@@ -417,6 +418,7 @@ fn validation_writes_real_rates_a_log_and_a_plot() {
     picture(9, 40).save(validation.join("a.JPEG")).unwrap();
     picture(8, 30).save(validation.join("b.png")).unwrap();
     recipe.validation = Some(ValidationRecipe {
+        frames: 1,
         pictures: validation,
         qualities: vec![0, 63],
         every: 4,
@@ -673,6 +675,7 @@ fn every_limit_of_a_recipe_is_checked_and_named() {
     let refused = |name: &str, change: &dyn Fn(&mut Recipe)| {
         let mut changed = recipe.clone();
         changed.validation = Some(ValidationRecipe {
+            frames: 1,
             pictures: PathBuf::new(),
             qualities: vec![63],
             every: 1,

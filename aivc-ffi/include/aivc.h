@@ -457,6 +457,23 @@ typedef struct {
      * keyframes only.
      */
     uint32_t keyframe_interval;
+    /**
+     * Bits a second that the stream is to reach, in place of a constant quality; 0 for none.
+     */
+    double bits_per_second;
+    /**
+     * Mean PSNR in dB, planes weighted 6:1:1, that the stream is to reach; 0 for none. At most one
+     * of both is given.
+     */
+    double psnr;
+    /**
+     * Not 0: no keyframes where scenes change.
+     */
+    uint32_t no_scene_cuts;
+    /**
+     * Not used; 0.
+     */
+    uint32_t reserved;
 } AivcEncoderConfig;
 
 /**

@@ -3,7 +3,7 @@ use std::io::{self, Write};
 use std::sync::Mutex;
 
 use aivc_core::session::{
-    ContainerWriter, Encoder, EncoderConfig, EncoderOutput, Quality, SessionError,
+    ContainerWriter, Encoder, EncoderConfig, EncoderOutput, Quality, RateTarget, SessionError,
 };
 use aivc_core::video::{OutputFile, VideoProperties};
 
@@ -30,9 +30,18 @@ pub struct AivcEncoderConfig {
     /// Most frames from one keyframe to the next, at least 1, for models that predict; others code
     /// keyframes only.
     pub keyframe_interval: u32,
+    /// Bits a second that the stream is to reach, in place of a constant quality; 0 for none.
+    pub bits_per_second: f64,
+    /// Mean PSNR in dB, planes weighted 6:1:1, that the stream is to reach; 0 for none. At most one
+    /// of both is given.
+    pub psnr: f64,
+    /// Not 0: no keyframes where scenes change.
+    pub no_scene_cuts: u32,
+    /// Not used; 0.
+    pub reserved: u32,
 }
 
-// SAFETY: `repr(C)` with integers, the size first.
+// SAFETY: `repr(C)` with numbers, the size first.
 unsafe impl SizedStruct for AivcEncoderConfig {}
 
 impl AivcEncoderConfig {
@@ -45,11 +54,23 @@ impl AivcEncoderConfig {
         match unsafe { read_optional(config, "config") }? {
             Some(config) => Ok(EncoderConfig {
                 quality: quality(config.quality)?,
+                target: target(&config)?,
                 keyframe_interval: config.keyframe_interval,
-                ..EncoderConfig::default()
+                scene_cuts: config.no_scene_cuts == 0,
             }),
             None => Ok(EncoderConfig::default()),
         }
+    }
+}
+
+fn target(config: &AivcEncoderConfig) -> Result<Option<RateTarget>, Failure> {
+    match (config.bits_per_second, config.psnr) {
+        (0.0, 0.0) => Ok(None),
+        (rate, 0.0) => Ok(Some(RateTarget::BitsPerSecond(rate))),
+        (0.0, psnr) => Ok(Some(RateTarget::Psnr(psnr))),
+        _ => Err(Failure::argument(
+            "a bitrate and a PSNR cannot both be reached; one of them is 0",
+        )),
     }
 }
 
@@ -214,6 +235,10 @@ pub unsafe extern "C" fn aivc_encoder_config_init(
             struct_size: size_of::<AivcEncoderConfig>(),
             quality: default.quality.level().into(),
             keyframe_interval: default.keyframe_interval,
+            bits_per_second: 0.0,
+            psnr: 0.0,
+            no_scene_cuts: u32::from(!default.scene_cuts),
+            reserved: 0,
         };
         // SAFETY: the contract of C.
         unsafe { init_struct(config, struct_size, value, "config") }

@@ -4,8 +4,11 @@
 
 use aivc_models::families::Quantization;
 use aivc_models::families::factorized::FactorizedConfig;
+use aivc_models::families::hybrid::coder::{FrameCoderConfig, Prediction};
+use aivc_models::families::hybrid::{FrameTensors, LATENT_CHANNELS};
 use aivc_models::families::hyperprior::HyperpriorConfig;
 use aivc_models::layers::{GdnTransformConfig, Quality};
+use aivc_models::losses::frame_squared_error;
 use burn::backend::{Autodiff, Flex};
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::backend::AutodiffBackend;
@@ -90,4 +93,50 @@ fn factorized() {
     let error = (output.reconstruction - picture()).powf_scalar(2.0).sum();
     let loss = error * 100.0 + rate(output.y_likelihoods);
     assert_eq!(untrained(&network, loss), Vec::<String>::new());
+}
+
+fn frames() -> FrameTensors<B> {
+    let random = |shape: [usize; 4]| {
+        Tensor::random(
+            shape,
+            Distribution::Uniform(-100.0, 100.0),
+            &Default::default(),
+        )
+    };
+    FrameTensors {
+        luma: random([2, 1, 64, 64]),
+        chroma: random([2, 2, 32, 32]),
+    }
+}
+
+#[test]
+fn hybrid() {
+    for predicts in [false, true] {
+        let config = FrameCoderConfig::new(predicts)
+            .with_hidden(8)
+            .with_blocks(1)
+            .with_hyper(4)
+            .with_context(8)
+            .with_parameters(8);
+        let network = config.init::<B>(&Default::default());
+        let qualities = [0, 63].map(|level| Quality::new(level).unwrap());
+        let prediction = predicts.then(|| Prediction {
+            frames: frames(),
+            last_latent: Tensor::random(
+                [2, LATENT_CHANNELS, 4, 4],
+                Distribution::Uniform(-3.0, 3.0),
+                &Default::default(),
+            ),
+        });
+        let original = frames();
+        let output = network.forward(
+            original.clone(),
+            prediction,
+            &qualities,
+            Quantization::Noise,
+        );
+        let error = frame_squared_error(original, output.reconstruction).sum();
+        let loss = error * 100.0 + output.bits.sum();
+        assert_eq!(untrained(&network, loss), Vec::<String>::new());
+    }
 }

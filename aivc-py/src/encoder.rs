@@ -8,7 +8,8 @@ use aivc_core::frame::{
     PixelFormat, TransferCharacteristics,
 };
 use aivc_core::session::{
-    ContainerWriter, Encoder as CoreEncoder, EncoderConfig, EncoderOutput, Quality, SessionError,
+    ContainerWriter, Encoder as CoreEncoder, EncoderConfig, EncoderOutput, Quality, RateTarget,
+    SessionError,
 };
 use aivc_core::video::{OutputFile, VideoProperties};
 use pyo3::prelude::*;
@@ -67,6 +68,31 @@ impl Write for Sink {
     }
 }
 
+/// What both ways of encoding take: keyframes are their interval and whether scene cuts make some,
+/// the target is a bitrate or a PSNR.
+pub fn encoder_config(
+    quality: u8,
+    (keyframe_interval, scene_cuts): (u32, bool),
+    target: (Option<f64>, Option<f64>),
+) -> Result<EncoderConfig, Failure> {
+    let target = match target {
+        (None, None) => None,
+        (Some(rate), None) => Some(RateTarget::BitsPerSecond(rate)),
+        (None, Some(psnr)) => Some(RateTarget::Psnr(psnr)),
+        _ => {
+            return Err(Failure::argument(
+                "a bitrate and a PSNR cannot both be reached",
+            ));
+        }
+    };
+    Ok(EncoderConfig {
+        quality: Quality::new(quality)?,
+        target,
+        keyframe_interval,
+        scene_cuts,
+    })
+}
+
 #[pymethods]
 impl Encoder {
     #[new]
@@ -81,7 +107,8 @@ impl Encoder {
         pixel_format_name: &str,
         bit_depth: u8,
         color: (Option<String>, String),
-        keyframe_interval: u32,
+        keyframes: (u32, bool),
+        target: (Option<f64>, Option<f64>),
         threads: Option<usize>,
     ) -> Result<Self, Failure> {
         let pixel_format = pixel_format(pixel_format_name)?;
@@ -92,11 +119,7 @@ impl Encoder {
             color: color_description(format, matrix.as_deref(), &range)?,
             ..VideoProperties::new(format, rational(frame_rate)?)
         };
-        let config = EncoderConfig {
-            quality: Quality::new(quality)?,
-            keyframe_interval,
-            ..EncoderConfig::default()
-        };
+        let config = encoder_config(quality, keyframes, target)?;
         let model = ModelArgument::extract(model)?;
         let threads: Option<NonZeroUsize> = thread_count(threads)?;
         py.detach(|| {

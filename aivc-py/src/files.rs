@@ -4,13 +4,14 @@ use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use aivc_core::session::{
-    ContainerReader, DamageResponse, DecodeSummary, EncoderConfig, IndexStatus, Progress, Quality,
-    decode_video_with, encode_video, properties_of_stream,
+    ContainerReader, DamageResponse, DecodeSummary, IndexStatus, Progress, decode_video_with,
+    encode_video, properties_of_stream,
 };
 use aivc_core::video::{OutputFile, VideoReader, WriterOptions, create_writer};
 use pyo3::prelude::*;
 use serde_json::json;
 
+use crate::encoder::encoder_config;
 use crate::failure::Failure;
 use crate::interruptible::{Observer, run_interruptible};
 use crate::model::ModelArgument;
@@ -39,16 +40,13 @@ pub fn encode(
     quality: u8,
     model: Option<&Bound<'_, PyAny>>,
     frames: Option<u64>,
-    keyframe_interval: u32,
+    keyframes: (u32, bool),
+    target: (Option<f64>, Option<f64>),
     description: InputDescription,
     threads: Option<usize>,
     progress: Option<&Bound<'_, PyAny>>,
 ) -> Result<String, Failure> {
-    let config = EncoderConfig {
-        quality: Quality::new(quality)?,
-        keyframe_interval,
-        ..EncoderConfig::default()
-    };
+    let config = encoder_config(quality, keyframes, target)?;
     let model = ModelArgument::extract(model)?;
     let work = |observer: &mut Observer<'_, ProgressArguments>| {
         let model = model.or_default()?;

@@ -5,10 +5,8 @@ use std::time::Instant;
 use aivc_entropy::ContainerWriter;
 
 use super::{Encoder, EncoderConfig, EncoderOutput, Progress, SessionError};
-use crate::color::to_yuv420;
-use crate::frame::{ColorDescription, FrameFormat, PixelFormat};
 use crate::model::Model;
-use crate::video::{VideoProperties, VideoReader};
+use crate::video::VideoReader;
 
 /// What [`encode_video`] did.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -25,8 +23,6 @@ pub struct EncodeSummary {
 
 /// Codes a video, or its first `frame_limit` frames, into a container.
 ///
-/// RGB is converted to 4:2:0 for models that need it, with the matrix that players assume.
-///
 /// The observer is asked after every frame; when it breaks, coding ends in
 /// [`SessionError::Cancelled`], and what was written is a stream without an index.
 ///
@@ -40,12 +36,7 @@ pub fn encode_video<W: Write>(
     frame_limit: Option<u64>,
     observer: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
 ) -> Result<EncodeSummary, SessionError> {
-    let mut properties = *reader.properties();
-    let converted = model.frame_codec().needs_yuv420()
-        && properties.format.pixel_format() != PixelFormat::Yuv420;
-    if converted {
-        properties = yuv420_properties(&properties)?;
-    }
+    let properties = *reader.properties();
     let limit = frame_limit.unwrap_or(u64::MAX);
     let mut encoder = Encoder::new(model, &properties, config)?;
     let sink = CountingSink {
@@ -67,13 +58,7 @@ pub fn encode_video<W: Write>(
             break;
         };
         let begun = Instant::now();
-        if converted {
-            let pts = frame.pts();
-            let frame = to_yuv420(&frame, properties.color)?.with_pts(pts);
-            encoder.send_frame(&frame)?;
-        } else {
-            encoder.send_frame(&frame)?;
-        }
+        encoder.send_frame(&frame)?;
         progress.codec_seconds += begun.elapsed().as_secs_f64();
         write_packets(&mut encoder, &mut container)?;
         progress.frames += 1;
@@ -92,17 +77,6 @@ pub fn encode_video<W: Write>(
         bytes: sink.bytes,
         codec_seconds: progress.codec_seconds,
         duration_seconds: progress.frames as f64 / properties.frame_rate.as_f64(),
-    })
-}
-
-/// The properties of RGB video converted to 4:2:0.
-fn yuv420_properties(properties: &VideoProperties) -> Result<VideoProperties, SessionError> {
-    let format = properties.format;
-    let (width, height) = (format.width(), format.height());
-    Ok(VideoProperties {
-        format: FrameFormat::new(width, height, PixelFormat::Yuv420, format.bit_depth())?,
-        color: ColorDescription::UNSPECIFIED,
-        ..*properties
     })
 }
 

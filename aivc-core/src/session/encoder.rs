@@ -5,9 +5,10 @@ use super::frame_qualities::frame_quality;
 use super::rate_control::{RateControl, RateTarget};
 use super::stream_properties::check_color;
 use super::{SessionError, stream_header};
-use crate::frame::{Frame, PixelFormat};
+use crate::color::to_yuv420;
+use crate::frame::{ColorDescription, Frame, FrameFormat, PixelFormat};
 use crate::metrics::psnr;
-use crate::model::{CodedFrame, Model, ModelError, Reference};
+use crate::model::{CodedFrame, Model, Reference};
 use crate::video::VideoProperties;
 
 /// Parameters of an [`Encoder`].
@@ -75,6 +76,9 @@ pub enum EncoderOutput {
 pub struct Encoder {
     model: Model,
     header: StreamHeader,
+    /// Of the frames that are sent.
+    taken: FrameFormat,
+    /// Of the stream.
     properties: VideoProperties,
     config: EncoderConfig,
     /// What the decoder saw last, of models that predict: all that a stream carries along.
@@ -88,7 +92,8 @@ pub struct Encoder {
 }
 
 impl Encoder {
-    /// Starts a stream of frames with these properties.
+    /// Starts a stream of frames with these properties. RGB becomes 4:2:0 for models that need it,
+    /// with the matrix that players assume.
     ///
     /// # Errors
     /// [`SessionError::KeyframeInterval`]; [`SessionError::Color`] and [`SessionError::Container`]
@@ -103,22 +108,20 @@ impl Encoder {
         }
         check_color(properties)?;
         check_target(config.target)?;
-        if model.frame_codec().needs_yuv420()
-            && properties.format.pixel_format() != PixelFormat::Yuv420
-        {
-            return Err(ModelError::NeedsYuv420.into());
-        }
+        let taken = properties.format;
+        let properties = coded_properties(model, properties)?;
         let interval = if model.frame_codec().predicts() {
             config.keyframe_interval
         } else {
             1
         };
-        let header = stream_header(model, properties, interval);
+        let header = stream_header(model, &properties, interval);
         header.validate().map_err(ContainerError::from)?;
         Ok(Self {
             model: model.clone(),
             header,
-            properties: *properties,
+            taken,
+            properties,
             config: EncoderConfig {
                 keyframe_interval: interval,
                 ..config
@@ -166,13 +169,20 @@ impl Encoder {
         if self.output.is_some() {
             return Err(SessionError::OutputPending);
         }
-        if frame.format() != self.properties.format {
+        if frame.format() != self.taken {
             return Err(SessionError::FrameFormat {
                 number: self.frames,
                 actual: frame.format(),
-                expected: self.properties.format,
+                expected: self.taken,
             });
         }
+        let converted;
+        let frame = if self.taken == self.properties.format {
+            frame
+        } else {
+            converted = to_yuv420(frame, self.properties.color)?.with_pts(frame.pts());
+            &converted
+        };
         let key = self.is_keyframe(frame);
         let (frame_type, reference) = match &self.reference {
             Some(reference) if !key => (FrameType::Inter, Some(reference)),
@@ -232,6 +242,23 @@ impl Encoder {
             None => EncoderOutput::NeedFrame,
         }
     }
+}
+
+/// What a stream of frames with these properties holds.
+fn coded_properties(
+    model: &Model,
+    properties: &VideoProperties,
+) -> Result<VideoProperties, SessionError> {
+    let format = properties.format;
+    if !model.frame_codec().needs_yuv420() || format.pixel_format() == PixelFormat::Yuv420 {
+        return Ok(*properties);
+    }
+    let (width, height) = (format.width(), format.height());
+    Ok(VideoProperties {
+        format: FrameFormat::new(width, height, PixelFormat::Yuv420, format.bit_depth())?,
+        color: ColorDescription::UNSPECIFIED,
+        ..*properties
+    })
 }
 
 fn check_target(target: Option<RateTarget>) -> Result<(), SessionError> {

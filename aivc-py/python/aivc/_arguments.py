@@ -59,6 +59,16 @@ def keyframe_interval(value: SupportsIndex) -> int:
     return integer("keyframe_interval", value, 1, _U32)
 
 
+def target(
+    bitrate: Optional[float], psnr: Optional[float]
+) -> tuple[Optional[float], Optional[float]]:
+    """What a stream is to reach; the library checks it."""
+    return (
+        None if bitrate is None else float(bitrate),
+        None if psnr is None else float(psnr),
+    )
+
+
 def bit_depth(value: SupportsIndex) -> int:
     """Bits a sample; which of them there are is the library's to say."""
     return integer("bit_depth", value, 0, 255)

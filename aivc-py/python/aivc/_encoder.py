@@ -41,13 +41,17 @@ class Encoder:
         stream is handed out by iterating.
     :param quality: 0 is smallest, 63 best.
     :param model: A :class:`Model`, the name of one that is built in, or a weights file.
-    :param pixel_format: What the stream holds: ``"rgb"``, or ``"yuv420"`` as other video has it.
-        Frames of either kind are taken, and converted where they are of the other.
+    :param pixel_format: What the stream holds: ``"rgb"``, or ``"yuv420"`` as other video has it, which
+        is what models of the hybrid family always make of it. Frames of either kind are taken, and
+        converted where they are of the other.
     :param bit_depth: 8 for frames of ``uint8``, 10 for ``uint16`` with values up to 1023.
     :param color: Of ``"yuv420"``: ``"bt601"``, ``"bt709"`` or ``"bt2020"``. As players assume if
         nothing is said: BT.601 below 720 lines, else BT.709.
     :param color_range: Of ``"yuv420"``: ``"limited"`` (luma 16 to 235) or ``"full"``.
     :param keyframe_interval: Most frames from one keyframe to the next, for models that predict.
+    :param scene_cuts: Whether a change of scene makes a keyframe before that.
+    :param bitrate: Bits a second that the stream is to reach, in place of a constant quality.
+    :param psnr: Mean PSNR in dB, planes weighted 6:1:1, that it is to reach instead.
     :param threads: CPU threads; one a core if nothing is said. The stream does not depend on it.
     :raises AivcError: :class:`InvalidArgumentError`, :class:`ModelError`, :class:`InputOutputError`.
     """
@@ -66,6 +70,9 @@ class Encoder:
         color: Optional[Literal["bt601", "bt709", "bt2020"]] = None,
         color_range: Literal["limited", "full"] = "limited",
         keyframe_interval: SupportsIndex = 32,
+        scene_cuts: bool = True,
+        bitrate: Optional[float] = None,
+        psnr: Optional[float] = None,
         threads: Optional[SupportsIndex] = None,
     ) -> None:
         self._file: Optional[SupportsWrite] = None
@@ -89,7 +96,8 @@ class Encoder:
             pixel_format,
             _arguments.bit_depth(bit_depth),
             (color, color_range),
-            _arguments.keyframe_interval(keyframe_interval),
+            (_arguments.keyframe_interval(keyframe_interval), scene_cuts),
+            _arguments.target(bitrate, psnr),
             _arguments.threads(threads),
         )
 

@@ -66,6 +66,9 @@ def encode(
     model: Union[Model, PathLike, None] = None,
     frames: Optional[SupportsIndex] = None,
     keyframe_interval: SupportsIndex = 32,
+    scene_cuts: bool = True,
+    bitrate: Optional[float] = None,
+    psnr: Optional[float] = None,
     size: Optional[tuple[int, int]] = None,
     bit_depth: SupportsIndex = 8,
     fps: Optional[Rate] = None,
@@ -81,6 +84,9 @@ def encode(
     :param model: A :class:`Model`, the name of one that is built in, or a weights file.
     :param frames: Code only so many frames from the start.
     :param keyframe_interval: Most frames from one keyframe to the next, for models that predict.
+    :param scene_cuts: Whether a change of scene makes a keyframe before that.
+    :param bitrate: Bits a second that the stream is to reach, in place of a constant quality.
+    :param psnr: Mean PSNR in dB, planes weighted 6:1:1, that it is to reach instead.
     :param size: Width and height in pixels of raw ``.yuv`` video, which needs it.
     :param bit_depth: 8 or 10, of raw ``.yuv`` video.
     :param fps: Frames a second of raw video and of pictures: a number, ``Fraction``, or text such as
@@ -96,7 +102,8 @@ def encode(
         _arguments.quality(quality),
         model,
         _arguments.optional_count("frames", frames),
-        _arguments.keyframe_interval(keyframe_interval),
+        (_arguments.keyframe_interval(keyframe_interval), scene_cuts),
+        _arguments.target(bitrate, psnr),
         _arguments.input_description(size, bit_depth, fps),
         _arguments.threads(threads),
         _reporting(progress),

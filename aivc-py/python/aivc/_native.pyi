@@ -84,7 +84,8 @@ class Encoder:
         pixel_format_name: str,
         bit_depth: int,
         color: tuple[str | None, str],
-        keyframe_interval: int,
+        keyframes: tuple[int, bool],
+        target: tuple[float | None, float | None],
         threads: int | None,
     ) -> Encoder: ...
     def send(self, frame: _Frame) -> None: ...
@@ -160,7 +161,8 @@ def encode(
     quality: int,
     model: Model | _Path | None,
     frames: int | None,
-    keyframe_interval: int,
+    keyframes: tuple[int, bool],
+    target: tuple[float | None, float | None],
     description: _InputDescription,
     threads: int | None,
     progress: Callable[[int, int | None, int, float], object] | None,

@@ -1,24 +1,29 @@
 //! Rate and distortion on the development set, with real streams, beside its anchors.
 //!
 //! ```sh
-//! cargo run --release -p aivc-benches --bin dev-results -- ../shared/data/dev [MODEL]
+//! cargo run --release -p aivc-benches --bin dev-results -- ../shared/data/dev [MODEL] [FRAMES]
+//! cargo run --release -p aivc-benches --bin dev-results -- ../shared/data/dev MODEL levels
 //! ```
 //!
-//! Prints the tables of `docs/results.md` in Markdown. Bytes are those of packets' payloads, as the
-//! anchors' are those of elementary streams.
+//! Prints the tables of `docs/results.md` in Markdown: photos, for models that code RGB, and clips;
+//! FRAMES limits the clips, and makes their comparison with anchors a rough one. Bytes are those of
+//! packets' payloads, as the anchors' are those of elementary streams.
+//!
+//! With `levels`, codes the first frames of each clip at every level and tells where rate or quality
+//! does not rise.
 #![allow(clippy::print_stdout, reason = "a report for people")]
 
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use aivc_core::metrics::{RatePoint, bd_rate, psnr};
 use aivc_core::model::{Backend, Model};
 use aivc_core::session::{Decoder, DecoderOutput, Encoder, EncoderConfig, EncoderOutput};
 use aivc_core::video::{ReaderOptions, open_reader};
-use aivc_models::layers::Quality;
+use aivc_models::layers::{QUALITY_LEVELS, Quality};
 
 const PHOTO_QUALITIES: [u8; 10] = [0, 7, 14, 21, 28, 35, 42, 49, 56, 63];
 const CLIP_QUALITIES: [u8; 5] = [8, 20, 32, 44, 56];
@@ -34,8 +39,51 @@ fn main() -> Result<(), Box<dyn Error>> {
         None => Model::default_model()?,
     };
     println!("Model {}, hash {}.\n", model.name(), model.hash());
-    photos(folder, &model)?;
-    clips(folder, &model)
+    let codec = model.frame_codec();
+    let limit = match arguments.next().as_deref() {
+        Some("levels") => return levels(folder, &model),
+        Some(frames) => Some(frames.parse()?),
+        None => None,
+    };
+    if !codec.needs_yuv420() {
+        photos(folder, &model)?;
+    }
+    let all_intra = clips(folder, &model, "all intra", 1, limit, None)?;
+    if codec.predicts() {
+        let interval = EncoderConfig::default().keyframe_interval;
+        let title = format!("a keyframe every {interval} frames");
+        clips(folder, &model, &title, interval, limit, Some(&all_intra))?;
+    }
+    Ok(())
+}
+
+/// Frames of each clip that are coded at every level.
+const LEVEL_FRAMES: u64 = 4;
+
+fn levels(folder: &Path, model: &Model) -> Result<(), Box<dyn Error>> {
+    for path in clip_paths(folder)? {
+        let interval = EncoderConfig::default().keyframe_interval;
+        let points = (0..QUALITY_LEVELS)
+            .map(|level| measure(&path, model, level, interval, Some(LEVEL_FRAMES)))
+            .collect::<Result<Vec<_>, _>>()?;
+        let falls = |value: fn(&Point) -> f64| -> Vec<usize> {
+            let pairs = points.windows(2).enumerate();
+            let falls = pairs.filter(|(_, pair)| value(&pair[1]) <= value(&pair[0]));
+            falls.map(|(level, _)| level + 1).collect()
+        };
+        let last = &points[points.len() - 1];
+        println!(
+            "{}: {:.2} dB at {:.4} to {:.2} dB at {:.4}; rate does not rise at {:?}, PSNR at {:?}",
+            name_of(&path),
+            points[0].psnr,
+            points[0].bits_per_pixel,
+            last.psnr,
+            last.bits_per_pixel,
+            falls(|point| point.bits_per_pixel),
+            falls(|point| point.psnr)
+        );
+    }
+    Ok(())
 }
 
 /// Rate, quality and speed of a video at one quality level.
@@ -47,11 +95,18 @@ struct Point {
     frames: u64,
 }
 
-fn measure(path: &Path, model: &Model, level: u8) -> Result<Point, Box<dyn Error>> {
+fn measure(
+    path: &Path,
+    model: &Model,
+    level: u8,
+    keyframe_interval: u32,
+    limit: Option<u64>,
+) -> Result<Point, Box<dyn Error>> {
     let mut reader = open_reader(path, &ReaderOptions::default())?;
     let properties = *reader.properties();
     let config = EncoderConfig {
         quality: Quality::new(level)?,
+        keyframe_interval,
         ..EncoderConfig::default()
     };
     let mut encoder = Encoder::new(model, &properties, config)?;
@@ -64,19 +119,21 @@ fn measure(path: &Path, model: &Model, level: u8) -> Result<Point, Box<dyn Error
         decode_seconds: 0.0,
         frames: 0,
     };
-    while let Some(frame) = reader.next_frame()? {
+    while limit.is_none_or(|limit| point.frames < limit)
+        && let Some(frame) = reader.next_frame()?
+    {
         let begun = Instant::now();
         encoder.send_frame(&frame)?;
         point.encode_seconds += begun.elapsed().as_secs_f64();
         let EncoderOutput::Packet(packet) = encoder.receive_packet() else {
-            return Err("an all-intra encoder gives a packet a frame".into());
+            return Err("encoders give a packet a frame".into());
         };
         bytes += packet.payload.len();
         let begun = Instant::now();
         decoder.send_packet(&packet)?;
         point.decode_seconds += begun.elapsed().as_secs_f64();
         let DecoderOutput::Frame(decoded) = decoder.receive_frame() else {
-            return Err("an all-intra decoder gives a frame a packet".into());
+            return Err("decoders give a frame a packet".into());
         };
         let quality = psnr(&frame, &decoded)?;
         sum += match properties.format.pixel_format() {
@@ -151,7 +208,7 @@ fn photos(folder: &Path, model: &Model) -> Result<(), Box<dyn Error>> {
     for name in names {
         let points = PHOTO_QUALITIES
             .iter()
-            .map(|&level| measure(&folder.join("photos").join(name), model, level))
+            .map(|&level| measure(&folder.join("photos").join(name), model, level, 1, None))
             .collect::<Result<Vec<_>, _>>()?;
         curves.insert(name.clone(), points);
     }
@@ -189,26 +246,45 @@ fn photos(folder: &Path, model: &Model) -> Result<(), Box<dyn Error>> {
     bd_table(&anchors, &curves)
 }
 
-fn clips(folder: &Path, model: &Model) -> Result<(), Box<dyn Error>> {
+fn clip_paths(folder: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
+    let entries = fs::read_dir(folder.join("video"))?;
+    let mut paths = entries
+        .map(|entry| Ok(entry?.path()))
+        .collect::<Result<Vec<_>, std::io::Error>>()?;
+    paths.sort();
+    Ok(paths)
+}
+
+fn name_of(path: &Path) -> String {
+    let stem = path.file_stem().unwrap_or_default();
+    stem.to_string_lossy().into_owned()
+}
+
+/// Points of each clip.
+type Curves = BTreeMap<String, Vec<Point>>;
+
+fn clips(
+    folder: &Path,
+    model: &Model,
+    title: &str,
+    keyframe_interval: u32,
+    limit: Option<u64>,
+    all_intra: Option<&Curves>,
+) -> Result<Curves, Box<dyn Error>> {
     let table = folder.join("anchors_video.tsv");
-    let anchors = anchors(&table, "clip", &["codec", "setting"], "psnr_avg611")?;
+    let mut anchors = anchors(&table, "clip", &["codec", "setting"], "psnr_avg611")?;
     let mut curves = BTreeMap::new();
-    println!("\n## Clips, all intra: PSNR 6:1:1 in dB at bits per pixel\n");
+    println!("\n## Clips, {title}: PSNR 6:1:1 in dB at bits per pixel\n");
     println!(
         "| clip | {} | encode, frames/s | decode, frames/s |",
         CLIP_QUALITIES.map(|l| format!("q{l}")).join(" | ")
     );
     println!("|---|{}", "---|".repeat(CLIP_QUALITIES.len() + 2));
-    for entry in fs::read_dir(folder.join("video"))? {
-        let path = entry?.path();
-        let name = path
-            .file_stem()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
+    for path in clip_paths(folder)? {
+        let name = name_of(&path);
         let points = CLIP_QUALITIES
             .iter()
-            .map(|&level| measure(&path, model, level))
+            .map(|&level| measure(&path, model, level, keyframe_interval, limit))
             .collect::<Result<Vec<_>, _>>()?;
         let cells: Vec<_> = points
             .iter()
@@ -225,14 +301,22 @@ fn clips(folder: &Path, model: &Model) -> Result<(), Box<dyn Error>> {
         );
         curves.insert(name, points);
     }
+    if let Some(all_intra) = all_intra {
+        let own = all_intra.iter().map(|(name, points)| {
+            let points = points.iter().map(|point| RatePoint {
+                rate: point.bits_per_pixel,
+                quality: point.psnr,
+            });
+            (name.clone(), points.collect())
+        });
+        anchors.insert("this model, all intra".to_owned(), own.collect());
+    }
     println!("\nBD-rate (PCHIP, PSNR 6:1:1) against each anchor, which predict between frames:\n");
-    bd_table(&anchors, &curves)
+    bd_table(&anchors, &curves)?;
+    Ok(curves)
 }
 
-fn bd_table(
-    anchors: &Anchors,
-    curves: &BTreeMap<String, Vec<Point>>,
-) -> Result<(), Box<dyn Error>> {
+fn bd_table(anchors: &Anchors, curves: &Curves) -> Result<(), Box<dyn Error>> {
     let names: Vec<_> = curves.keys().cloned().collect();
     println!("| anchor | {} | mean |", names.join(" | "));
     println!("|---|{}", "---|".repeat(names.len() + 1));

@@ -18,7 +18,7 @@ use crate::families::hybrid::transform::{
 use crate::layers::{
     ExactConv2d, Quality, add_uniform_noise, round_straight_through, straight_through,
 };
-use crate::priors::{GaussianConditional, bits};
+use crate::priors::GaussianConditional;
 
 /// How much finer than a frame's coefficients a difference from the prediction is seen.
 pub(super) const DIFFERENCE_BITS: u32 = 2;
@@ -156,7 +156,7 @@ impl<B: ModelBackend> FrameCoder<B> {
         let z_hat = round_straight_through(z.clone().clamp(low, high));
         let shape = z.shape();
         let gaussian = GaussianConditional::default();
-        let z_bits = bits(gaussian.likelihood(
+        let z_bits = sum_of_each(gaussian.bits(
             coded(z, &z_hat),
             self.hyper_prior.mean(qualities).expand(shape.clone()),
             self.hyper_prior.log_scale(qualities).expand(shape),
@@ -181,9 +181,8 @@ impl<B: ModelBackend> FrameCoder<B> {
             let values = y.clone().narrow(1, channels.start, channels.len());
             let mean = parameters.mean;
             let rounded = round_straight_through(values.clone() - mean.clone()) + mean.clone();
-            let likelihood =
-                gaussian.likelihood(coded(values, &rounded), mean, parameters.log_scale);
-            total = total + bits(likelihood);
+            let bits = gaussian.bits(coded(values, &rounded), mean, parameters.log_scale);
+            total = total + sum_of_each(bits);
             decoded.push(rounded);
         }
         let latent = Tensor::cat(decoded, 1);
@@ -242,6 +241,15 @@ impl<B: ModelBackend> FrameCoder<B> {
         known.extend(context);
         Tensor::cat(known, 1)
     }
+}
+
+/// Sums over all but the batch.
+fn sum_of_each<B: Backend>(values: Tensor<B, 4>) -> Tensor<B, 1> {
+    let batch = values.dims()[0];
+    values
+        .reshape([batch as i32, -1])
+        .sum_dim(1)
+        .reshape([batch])
 }
 
 /// Features for the temporal context, of coefficients and latents in steps.
