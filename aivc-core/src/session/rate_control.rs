@@ -38,6 +38,8 @@ pub(super) struct RateControl {
     frames: f64,
     /// Bits or decibels so far.
     sum: f64,
+    /// Level and PSNR of the last frame.
+    last: Option<(f64, f64)>,
     /// Bits at level 0 that the last frames of each type suggest, as a logarithm to base 2.
     key_size: Option<f64>,
     inter_size: Option<f64>,
@@ -57,6 +59,7 @@ impl RateControl {
             level: f64::from(start.level()),
             frames: 0.0,
             sum: 0.0,
+            last: None,
             key_size: None,
             inter_size: None,
         }
@@ -78,6 +81,7 @@ impl RateControl {
     /// Tells what a frame at a quality took and reached.
     pub fn update(&mut self, frame_type: FrameType, quality: Quality, bits: f64, psnr: f64) {
         self.frames += 1.0;
+        self.last = Some((f64::from(quality.level()), psnr));
         self.sum += match self.target {
             RateTarget::BitsPerSecond(_) => bits,
             RateTarget::Psnr(_) => psnr,
@@ -110,15 +114,15 @@ impl RateControl {
     }
 
     fn level_of_psnr(&self, psnr: f64) -> f64 {
-        if self.frames == 0.0 {
+        let Some((level, reached)) = self.last else {
             return self.level;
-        }
+        };
         // The mean is to be made up for within the window, or within what there was so far.
         let window = (WINDOW_SECONDS * self.frames_per_second)
             .min(self.frames)
             .max(1.0);
-        let missing = psnr * self.frames - self.sum;
-        self.level + missing / window / DECIBELS_PER_LEVEL * ADAPTATION
+        let wanted = psnr + (psnr * self.frames - self.sum) / window;
+        level + (wanted - reached) / DECIBELS_PER_LEVEL
     }
 }
 
