@@ -8,7 +8,7 @@ use super::motion::{MotionSearch, Yuv420Picture, compensate, decode_field, encod
 use super::transform::{FramePlanes, MACROBLOCK};
 use super::{HybridConfig, HybridNetwork};
 use crate::backend::ModelBackend;
-use crate::families::rate_aware::{RateAwareRounding, Rounding};
+use crate::families::rate_aware::RateAwareRounding;
 use crate::families::{CodecError, PictureSize};
 use crate::layers::{ExactConv2d, Quality};
 use crate::weights::{ExactLayerBound, WeightsError, WeightsFile};
@@ -155,10 +155,10 @@ impl<B: ModelBackend> HybridCodec<B> {
         device: &B::Device,
     ) -> Result<HybridFrame, CodecError> {
         let frame = FramePlanes::of_picture(picture);
-        let (tables, rounding) = (&self.tables, Rounding::RateAware);
+        let tables = &self.tables;
         let latents = self
             .key
-            .compress(&frame, None, quality, tables, rounding, encoder, device)?;
+            .compress(&frame, None, quality, tables, encoder, device)?;
         Ok(self.finish(
             &self.key,
             latents,
@@ -227,16 +227,8 @@ impl<B: ModelBackend> HybridCodec<B> {
             prediction: &prediction,
             last_latents: &reference.latents,
         };
-        let (tables, rounding) = (&self.tables, Rounding::RateAware);
-        let latents = coder.compress(
-            &frame,
-            Some(known),
-            quality,
-            tables,
-            rounding,
-            encoder,
-            device,
-        )?;
+        let tables = &self.tables;
+        let latents = coder.compress(&frame, Some(known), quality, tables, encoder, device)?;
         Ok(self.finish(coder, latents, Some(&prediction), quality, shape, device))
     }
 

@@ -159,7 +159,6 @@ impl<B: ModelBackend> FrozenFrameCoder<B> {
         reference: Option<Reference<'_>>,
         quality: Quality,
         tables: &Tables,
-        rounding: Rounding,
         encoder: &mut SymbolEncoder,
         device: &B::Device,
     ) -> Result<FrameLatents, CodecError> {
@@ -191,7 +190,9 @@ impl<B: ModelBackend> FrozenFrameCoder<B> {
                 let residual =
                     y.clone().narrow(1, channels.start, channels.len()) - parameters.mean.clone();
                 let residual = host(residual.clamp(-RESIDUAL_LIMIT, RESIDUAL_LIMIT));
-                let symbols = tables.rounding.round(&residual, indices, rounding);
+                let symbols = tables
+                    .rounding
+                    .round(&residual, indices, Rounding::RateAware);
                 encoder.encode(&tables.gaussian, indices, &symbols)?;
                 Ok(symbols)
             },
