@@ -131,7 +131,7 @@ impl<B: Backend> LatentParameters<B> {
 }
 
 impl<B: ModelBackend> LatentParameters<B> {
-    /// The scales before any group is known, the same for all groups; see [`group`](Self::group).
+    /// The scales before any group is known, the same for all groups; `group` adds to them.
     ///
     /// # Shapes
     /// `[batch, known, height, width]` to `[batch, 384, height, width]`.
