@@ -79,6 +79,7 @@ fn workshop(side: u32) -> (TempDir, Recipe) {
         name: "tiny".to_owned(),
         output: folder.path().join("run"),
         seed: 7,
+        start: None,
         model: ModelRecipe::Hyperprior {
             transform: TRANSFORM,
             hyper: 8,
@@ -91,6 +92,7 @@ fn workshop(side: u32) -> (TempDir, Recipe) {
         optimization: OptimizationRecipe {
             steps: 6,
             batch: 2,
+            threads: 1,
             crop: 64,
             learning_rate: constant(3e-4),
             gradient_norm: 1.0,

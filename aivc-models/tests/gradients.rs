@@ -122,11 +122,11 @@ fn hybrid() {
         let qualities = [0, 63].map(|level| Quality::new(level).unwrap());
         let prediction = predicts.then(|| Prediction {
             frames: frames(),
-            last_latent: Tensor::random(
+            last_residual: Some(Tensor::random(
                 [2, LATENT_CHANNELS, 4, 4],
-                Distribution::Uniform(-3.0, 3.0),
+                Distribution::Uniform(-30.0, 30.0),
                 &Default::default(),
-            ),
+            )),
         });
         let original = frames();
         let output = network.forward(

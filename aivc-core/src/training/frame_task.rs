@@ -15,7 +15,7 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 use super::data::{FrameSamples, SequenceBatch, SequenceDataset};
-use super::recipe::{CoderRecipe, InterRecipe};
+use super::recipe::{CoderRecipe, InterRecipe, RateEstimate};
 use super::task::{BatchLoss, Task};
 use super::validation::validate_clips;
 use super::{Recipe, TrainingError, ValidationPoint};
@@ -125,7 +125,7 @@ where
     ) -> impl Fn(u64) -> Result<SequenceBatch, TrainingError> + Clone + Send + 'static {
         let dataset = self.dataset.clone();
         let optimization = &self.recipe.optimization;
-        let (sequences, side) = (optimization.batch, optimization.crop);
+        let (sequences, side) = (optimization.part(), optimization.crop);
         let length = self.length();
         move |step| dataset.batch(step, sequences, side, length)
     }
@@ -144,39 +144,43 @@ where
             let (decoded, bits) = (output.reconstruction, output.bits);
             return Ok(self.frame_loss(frames, decoded, bits, &batch.qualities, side));
         };
+        let quantization = match inter.recipe.rates {
+            RateEstimate::Noisy => Quantization::Noise,
+            RateEstimate::Rounded => Quantization::Round,
+        };
         let mut random = ChaCha8Rng::seed_from_u64(batch.seed);
+        let mut drawn = |from: i16, to: i16| -> Vec<Quality> {
+            let qualities = batch.qualities.iter();
+            qualities
+                .map(|&quality| moved(quality, random.random_range(from..=to)))
+                .collect()
+        };
         let first = to_tensors::<B::InnerBackend>(&batch.frames[0], side, device);
+        let qualities = drawn(0, inter.recipe.key_above.into());
         let key = inter
             .key
-            .forward(first, None, &batch.qualities, Quantization::Round);
+            .forward(first, None, &qualities, Quantization::Round);
         let mut reference = to_pictures(key.reconstruction);
-        let mut last_latent = key.latent;
+        let mut last_residual = None;
         let mut losses = Vec::new();
         let mut weight = 1.0;
         for samples in &batch.frames[1..] {
-            let qualities: Vec<Quality> = batch
-                .qualities
-                .iter()
-                .map(|&quality| near(quality, inter.recipe.quality_spread, &mut random))
-                .collect();
+            let spread = i16::from(inter.recipe.quality_spread);
+            let qualities = drawn(-spread, spread);
             let predicted = predict(samples, &reference, &qualities, side);
             let frames = to_tensors::<B>(samples, side, device);
             let prediction = Prediction {
                 frames: to_tensors::<B>(&predicted, side, device),
-                last_latent: Tensor::from_inner(last_latent),
+                last_residual: last_residual.map(Tensor::from_inner),
             };
-            let output = network.forward(
-                frames.clone(),
-                Some(prediction),
-                &qualities,
-                Quantization::Noise,
-            );
+            let output =
+                network.forward(frames.clone(), Some(prediction), &qualities, quantization);
             let decoded = output.reconstruction;
             reference = to_pictures(FrameTensors {
                 luma: decoded.luma.clone().inner(),
                 chroma: decoded.chroma.clone().inner(),
             });
-            last_latent = output.latent.inner();
+            last_residual = Some(output.residual.inner());
             losses.push((
                 weight,
                 self.frame_loss(frames, decoded, output.bits, &qualities, side),
@@ -212,10 +216,9 @@ where
     }
 }
 
-/// A quality not further than `spread` from another.
-fn near(quality: Quality, spread: u8, random: &mut ChaCha8Rng) -> Quality {
-    let spread = i16::from(spread);
-    let level = i16::from(quality.level()) + random.random_range(-spread..=spread);
+/// A quality some levels above another, or the nearest that there is.
+fn moved(quality: Quality, levels: i16) -> Quality {
+    let level = i16::from(quality.level()) + levels;
     let level = level.clamp(0, i16::from(QUALITY_LEVELS) - 1);
     Quality::new(level as u8).expect("clamped")
 }

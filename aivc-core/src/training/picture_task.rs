@@ -61,7 +61,7 @@ where
     fn batches(&self) -> impl Fn(u64) -> Result<Batch, TrainingError> + Clone + Send + 'static {
         let dataset = self.dataset.clone();
         let optimization = &self.recipe.optimization;
-        let (pictures, side) = (optimization.batch, optimization.crop);
+        let (pictures, side) = (optimization.part(), optimization.crop);
         move |step| dataset.batch(step, pictures, side)
     }
 

@@ -21,6 +21,10 @@ pub struct Recipe {
     pub output: PathBuf,
     /// Seed of initialization, sampling and noise.
     pub seed: u64,
+    /// Output folder of an earlier run of the same sizes, whose averaged weights are the first ones of
+    /// this run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<PathBuf>,
     /// What is trained.
     pub model: ModelRecipe,
     /// What is minimized.
@@ -84,8 +88,26 @@ pub struct InterRecipe {
     pub key: PathBuf,
     /// Inter frames that are coded one after another, each from the one decoded before.
     pub unroll: usize,
-    /// Qualities of a sequence's frames differ by up to this from the first one's.
+    /// Qualities of a sequence's inter frames differ by up to this from that of the sequence.
     pub quality_spread: u8,
+    /// The keyframe's quality is above that of the sequence by up to this.
+    #[serde(default)]
+    pub key_above: u8,
+    /// What rates are estimated from.
+    #[serde(default)]
+    pub rates: RateEstimate,
+}
+
+/// What the rate of a latent is estimated from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum RateEstimate {
+    /// The latent and uniform noise: smooth, but too wide for latents that are nearly always zero.
+    #[default]
+    Noisy,
+    /// The rounded latent, with straight-through gradients: what is coded.
+    Rounded,
 }
 
 /// Sizes of the transforms between picture and latent.
@@ -108,6 +130,9 @@ pub struct OptimizationRecipe {
     pub steps: u64,
     /// Pictures a step.
     pub batch: usize,
+    /// Threads that each have a part of the batch.
+    #[serde(default = "default_threads")]
+    pub threads: usize,
     /// Side of the square crops, in pixels.
     pub crop: usize,
     /// Learning rate over the run.
@@ -120,6 +145,17 @@ pub struct OptimizationRecipe {
     pub checkpoint_every: u64,
     /// Steps between log records.
     pub log_every: u64,
+}
+
+fn default_threads() -> usize {
+    1
+}
+
+impl OptimizationRecipe {
+    /// Pictures of a step that one thread has.
+    pub(super) fn part(&self) -> usize {
+        self.batch / self.threads
+    }
 }
 
 /// Training data.
@@ -216,6 +252,7 @@ impl Recipe {
         let folder = path.parent().unwrap_or(Path::new(""));
         let anchor = |path: &mut PathBuf| *path = folder.join(&*path);
         anchor(&mut recipe.output);
+        recipe.start.iter_mut().for_each(anchor);
         recipe
             .data
             .sources
@@ -266,6 +303,12 @@ impl Recipe {
             (1..=4096).contains(&o.batch),
             o.batch as f64,
             "1 to 4096",
+        )?;
+        field(
+            "optimization.threads",
+            o.threads >= 1 && o.batch.is_multiple_of(o.threads),
+            o.threads as f64,
+            "a divisor of the batch",
         )?;
         let crop = o.crop >= 64 && o.crop.is_multiple_of(64) && o.crop <= 4096;
         field(

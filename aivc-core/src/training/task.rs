@@ -8,7 +8,7 @@ use burn::tensor::backend::AutodiffBackend;
 use super::{TrainingError, ValidationPoint};
 
 /// What is trained, on what, and to what end; [`super::trainer`] does the rest.
-pub(super) trait Task<B>: Sized
+pub(super) trait Task<B>: Sized + Sync
 where
     B: AutodiffBackend + ModelBackend,
     B::InnerBackend: ModelBackend,
@@ -22,7 +22,8 @@ where
     /// Pictures, or clips, of each source.
     fn source_sizes(&self) -> Vec<usize>;
 
-    /// A function that makes the batch of a step, of the step alone, on any thread.
+    /// A function that makes the part of a step's batch that one thread has, of its number alone, on
+    /// any thread.
     fn batches(
         &self,
     ) -> impl Fn(u64) -> Result<Self::Batch, TrainingError> + Clone + Send + 'static;

@@ -9,7 +9,7 @@ use aivc_models::families::factorized::FactorizedNetwork;
 use aivc_models::families::hyperprior::HyperpriorNetwork;
 use aivc_models::layers::Quality;
 use burn::module::{AutodiffModule, Module};
-use burn::optim::{AdamConfig, GradientsParams, Optimizer};
+use burn::optim::{AdamConfig, GradientsAccumulator, GradientsParams, Optimizer};
 use burn::tensor::backend::AutodiffBackend;
 use burn::tensor::{ElementConversion, Tensor};
 
@@ -72,7 +72,7 @@ pub struct TrainingSummary {
 ///
 /// A recipe and its seed give the same weights again on the same machine, as long as nothing else
 /// in the process draws random numbers from the same backend meanwhile: burn's generators are
-/// global.
+/// global. For the same reason noise differs from run to run with more than one thread.
 ///
 /// # Errors
 /// [`TrainingError`]. What the last checkpoint holds is not lost.
@@ -144,7 +144,12 @@ where
                 path: output.clone(),
             });
         }
-        (StartFrom::Scratch, false) => {}
+        (StartFrom::Scratch, false) => {
+            if let Some(earlier) = &recipe.start {
+                checkpoint::load_state(earlier)?;
+                tensors = checkpoint::load_networks(earlier, tensors, device)?;
+            }
+        }
         (StartFrom::Checkpoint, true) => {
             let saved = checkpoint::load_state(output)?;
             check_same_run(recipe, &saved.recipe)?;
@@ -173,12 +178,16 @@ where
         parameters,
         pictures: task.source_sizes(),
     })?;
-    let mut loader = BatchLoader::start(task.batches(), state.step, recipe.data.loader_threads);
+    let threads = optimization.threads as u64;
+    let first = state.step * threads;
+    let mut loader = BatchLoader::start(task.batches(), first, recipe.data.loader_threads);
     let mut finished = true;
     while state.step < optimization.steps {
         let begun = Instant::now();
-        let batch = loader.next_batch()?;
-        tensors = run.step(tensors, state.step, batch)?;
+        let batches: Vec<T::Batch> = (0..threads)
+            .map(|_| loader.next_batch())
+            .collect::<Result<_, _>>()?;
+        tensors = run.step(tensors, state.step, batches)?;
         state.step += 1;
         let seconds = begun.elapsed().as_secs_f64();
         state.elapsed_seconds += seconds;
@@ -238,6 +247,14 @@ struct Means {
     seconds: f64,
 }
 
+/// What one part of a batch adds to the means of a step.
+#[derive(Debug, Default)]
+struct PartMeans {
+    loss: f64,
+    bits_per_pixel: f64,
+    squared_error: f64,
+}
+
 impl<B, T> Run<'_, B, T>
 where
     B: AutodiffBackend + ModelBackend,
@@ -248,7 +265,7 @@ where
         &mut self,
         mut tensors: RunTensors<B, T::Network, O>,
         step: u64,
-        batch: T::Batch,
+        batches: Vec<T::Batch>,
     ) -> Result<RunTensors<B, T::Network, O>, TrainingError> {
         let optimization = &self.recipe.optimization;
         // Noise is a function of seed and step too.
@@ -256,12 +273,7 @@ where
             self.device,
             self.recipe.seed ^ (step + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15),
         );
-        let BatchLoss {
-            loss,
-            bits_per_pixel,
-            squared_error,
-        } = self.task.loss(&tensors.network, batch, self.device)?;
-        let mut grads = GradientsParams::from_grads(loss.backward(), &tensors.network);
+        let (means, mut grads) = self.parts(&tensors.network, batches)?;
         let norm = gradients::norm(&tensors.network, &grads);
         if !norm.is_finite() {
             self.skip(step)?;
@@ -284,13 +296,61 @@ where
             step,
         );
 
-        let scalar = |tensor: Tensor<B, 1>| tensor.into_scalar().elem::<f64>();
         self.means.steps += 1.0;
-        self.means.loss += scalar(loss);
-        self.means.bits_per_pixel += scalar(bits_per_pixel);
-        self.means.squared_error += scalar(squared_error);
+        self.means.loss += means.loss;
+        self.means.bits_per_pixel += means.bits_per_pixel;
+        self.means.squared_error += means.squared_error;
         self.means.gradient_norm += norm;
         Ok(tensors)
+    }
+
+    /// Statistics and gradients, means over the parts of a batch, each of which has a thread.
+    fn parts(
+        &self,
+        network: &T::Network,
+        batches: Vec<T::Batch>,
+    ) -> Result<(PartMeans, GradientsParams), TrainingError> {
+        let share = 1.0 / batches.len() as f64;
+        let (task, device) = (self.task, self.device);
+        let part = move |network: T::Network, batch| {
+            let BatchLoss {
+                loss,
+                bits_per_pixel,
+                squared_error,
+            } = task.loss(&network, batch, device)?;
+            let scalar = |tensor: &Tensor<B, 1>| tensor.clone().into_scalar().elem::<f64>();
+            let means = PartMeans {
+                loss: share * scalar(&loss),
+                bits_per_pixel: share * scalar(&bits_per_pixel),
+                squared_error: share * scalar(&squared_error),
+            };
+            let gradients = GradientsParams::from_grads((loss * share).backward(), &network);
+            Ok::<_, TrainingError>((means, gradients))
+        };
+        // Forks have graphs of their own, which do not wait for each other.
+        let parts: Vec<_> = std::thread::scope(|scope| {
+            let parts: Vec<_> = batches
+                .into_iter()
+                .map(|batch| {
+                    let fork = network.clone().fork(device);
+                    scope.spawn(move || part(fork, batch))
+                })
+                .collect();
+            let joined = parts.into_iter().map(|part| match part.join() {
+                Ok(result) => result,
+                Err(panic) => std::panic::resume_unwind(panic),
+            });
+            joined.collect::<Result<_, _>>()
+        })?;
+        let mut sum = PartMeans::default();
+        let mut accumulator = GradientsAccumulator::new();
+        for (means, gradients) in parts {
+            sum.loss += means.loss;
+            sum.bits_per_pixel += means.bits_per_pixel;
+            sum.squared_error += means.squared_error;
+            accumulator.accumulate(network, gradients);
+        }
+        Ok((sum, accumulator.grads()))
     }
 
     fn skip(&mut self, step: u64) -> Result<(), TrainingError> {

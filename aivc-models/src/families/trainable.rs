@@ -25,7 +25,7 @@ where
     B::InnerBackend: ModelBackend,
 {
     /// The family's configuration.
-    type Config: Clone;
+    type Config: Clone + Sync;
 
     /// A fresh network.
     ///

@@ -2,7 +2,8 @@ use aivc_entropy::gaussian::{SCALE_LEVELS, gaussian_tables};
 use aivc_entropy::{SymbolDecoder, SymbolEncoder};
 
 use super::coder::{
-    FrameCoder, FrameCoderConfig, FrameLatents, FrozenFrameCoder, Reference, Tables, integer_names,
+    FrameCoder, FrameCoderConfig, FrameLatents, FrameResidual, FrozenFrameCoder, Reference, Tables,
+    integer_names,
 };
 use super::motion::{MotionSearch, Yuv420Picture, compensate, decode_field, encode_field};
 use super::transform::{FramePlanes, MACROBLOCK};
@@ -34,7 +35,8 @@ pub struct HybridCodec<B: ModelBackend> {
 pub struct HybridFrame {
     /// The samples that are shown.
     pub picture: Yuv420Picture,
-    latents: FrameLatents,
+    /// None of keyframes.
+    residual: Option<FrameResidual>,
 }
 
 impl<B: ModelBackend> HybridCodec<B> {
@@ -161,7 +163,7 @@ impl<B: ModelBackend> HybridCodec<B> {
             .compress(&frame, None, quality, tables, encoder, device)?;
         Ok(self.finish(
             &self.key,
-            latents,
+            &latents,
             None,
             quality,
             PictureShape::of(picture),
@@ -190,7 +192,7 @@ impl<B: ModelBackend> HybridCodec<B> {
         // Networks behind this cost the most: damage is found before them.
         decoder.finish()?;
         let shape = PictureShape { size, maximum };
-        Ok(self.finish(&self.key, latents, None, quality, shape, device))
+        Ok(self.finish(&self.key, &latents, None, quality, shape, device))
     }
 
     /// Codes a frame from the one before.
@@ -220,16 +222,16 @@ impl<B: ModelBackend> HybridCodec<B> {
             &reference.picture.planes[0],
             picture.maximum,
         );
-        encode_field(&field, &self.tables.gaussian, encoder)?;
+        encode_field(&field, encoder)?;
         let prediction = FramePlanes::of_picture(&compensate(&reference.picture, &field));
         let frame = FramePlanes::of_picture(picture);
         let known = Reference {
             prediction: &prediction,
-            last_latents: &reference.latents,
+            last_residual: reference.residual.as_ref(),
         };
         let tables = &self.tables;
         let latents = coder.compress(&frame, Some(known), quality, tables, encoder, device)?;
-        Ok(self.finish(coder, latents, Some(&prediction), quality, shape, device))
+        Ok(self.finish(coder, &latents, Some(&prediction), quality, shape, device))
     }
 
     /// Reads a frame that was coded from the one before.
@@ -248,33 +250,33 @@ impl<B: ModelBackend> HybridCodec<B> {
         let shape = PictureShape::of(&reference.picture);
         let PictureSize { height, width } = shape.size;
         let mut decoder = SymbolDecoder::new(payload)?;
-        let field = decode_field(width, height, &self.tables.gaussian, &mut decoder)?;
+        let field = decode_field(width, height, &mut decoder)?;
         let prediction = FramePlanes::of_picture(&compensate(&reference.picture, &field));
         let known = Reference {
             prediction: &prediction,
-            last_latents: &reference.latents,
+            last_residual: reference.residual.as_ref(),
         };
         let blocks = [prediction.rows(), prediction.columns()];
         let tables = &self.tables;
         let latents =
             coder.decompress(blocks, Some(known), quality, tables, &mut decoder, device)?;
         decoder.finish()?;
-        Ok(self.finish(coder, latents, Some(&prediction), quality, shape, device))
+        Ok(self.finish(coder, &latents, Some(&prediction), quality, shape, device))
     }
 
     fn finish(
         &self,
         coder: &FrozenFrameCoder<B>,
-        latents: FrameLatents,
+        latents: &FrameLatents,
         prediction: Option<&FramePlanes>,
         quality: Quality,
         PictureShape { size, maximum }: PictureShape,
         device: &B::Device,
     ) -> HybridFrame {
-        let frame = coder.reconstruct(&latents, prediction, quality, device);
+        let (frame, residual) = coder.reconstruct(latents, prediction, quality, device);
         HybridFrame {
             picture: frame.to_picture(size.width, size.height, maximum),
-            latents,
+            residual: prediction.map(|_| residual),
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::backend::ModelBackend;
 use crate::families::hybrid::transform::LATENT_CHANNELS;
 use crate::layers::{ExactConv2d, ExactConv2dConfig};
 
-/// What the prediction and the latents of the frame before tell of a macroblock; exact.
+/// What the prediction and the residual of the frame before tell of a macroblock; exact.
 #[derive(Module, Debug)]
 pub struct TemporalContext<B: Backend> {
     enter: ExactConv2d<B>,
@@ -50,7 +50,7 @@ impl<B: Backend> TemporalContext<B> {
 
 impl<B: ModelBackend> TemporalContext<B> {
     /// # Shapes
-    /// Sizes and signed sizes of the prediction's coefficients, sizes of the last latents, and the
+    /// Sizes and signed sizes of the prediction's coefficients, sizes of the last residual, and the
     /// quality, `[batch, 1153, height, width]`, to `[batch, context, height, width]`.
     pub fn forward(&self, features: Tensor<B, 4>) -> Tensor<B, 4> {
         self.space.forward(self.enter.forward(features))

@@ -16,6 +16,9 @@ pub(crate) const STEP_UNITS: i32 = 16;
 const SIZE_UNIT: i32 = STEP_UNITS / 4;
 const SIGN_UNIT: i32 = STEP_UNITS / 2;
 
+/// In place of a size that nothing is known of.
+pub(super) const UNKNOWN_SIZE: i32 = -16;
+
 /// `log₂(1 + |value| / ¼)` of values in sixteenths of a step, in sixteenths of an octave.
 pub(super) fn size_feature(value: i32) -> i32 {
     logarithm(value, SIZE_UNIT)

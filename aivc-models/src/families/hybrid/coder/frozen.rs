@@ -1,7 +1,7 @@
 use aivc_entropy::{SymbolDecoder, SymbolEncoder, TableSet};
 use burn::tensor::{Tensor, TensorData};
 
-use super::features::{STEP_UNITS, signed_feature, size_feature};
+use super::features::{STEP_UNITS, UNKNOWN_SIZE, signed_feature, size_feature};
 use super::formats::{CORRECTION, FEATURE, HYPER_LATENT, LOG_SCALE};
 use super::hyper::{HYPER_FACTOR, quality_plane};
 use super::network::DIFFERENCE_BITS;
@@ -32,15 +32,19 @@ pub struct FrozenFrameCoder<B: ModelBackend> {
 
 /// The latents of a decoded frame, in sixteenths of a quantization step.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FrameLatents(pub(crate) CoefficientPlanes);
+pub(crate) struct FrameLatents(CoefficientPlanes);
+
+/// The coefficients that a frame adds to its prediction, in sixteenths of a level.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FrameResidual(CoefficientPlanes);
 
 /// What inter frames go by.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Reference<'a> {
     /// The motion-compensated frame.
     pub prediction: &'a FramePlanes,
-    /// The latents of the frame before.
-    pub last_latents: &'a FrameLatents,
+    /// The residual of the frame before, if that is no keyframe.
+    pub last_residual: Option<&'a FrameResidual>,
 }
 
 /// What all coders of a model share.
@@ -240,34 +244,45 @@ impl<B: ModelBackend> FrozenFrameCoder<B> {
         })
     }
 
-    /// The decoded frame of latents.
+    /// The decoded frame of latents, and its residual.
     pub(crate) fn reconstruct(
         &self,
         latents: &FrameLatents,
         prediction: Option<&FramePlanes>,
         quality: Quality,
         device: &B::Device,
-    ) -> FramePlanes {
-        let FrameLatents(latents) = latents;
-        let (rows, columns) = (latents.rows, latents.columns);
-        let grey = FramePlanes::grey(rows, columns);
-        let base = prediction.unwrap_or(&grey);
-        let mut coefficients = base.latent();
-        let area = rows * columns;
-        let channels = coefficients.values.chunks_exact_mut(area);
-        let channels = channels.zip(latents.values.chunks_exact(area));
-        for ((coefficients, latents), &step) in channels.zip(self.steps.latent(quality)) {
-            for (coefficient, &latent) in coefficients.iter_mut().zip(latents) {
+    ) -> (FramePlanes, FrameResidual) {
+        let residual = self.residual(latents, quality);
+        let grey = FramePlanes::grey(residual.rows, residual.columns);
+        let mut coefficients = prediction.unwrap_or(&grey).latent();
+        let values = coefficients.values.iter_mut().zip(&residual.values);
+        values.for_each(|(coefficient, residual)| *coefficient += residual);
+        let unrefined = FramePlanes::of_latent(&coefficients);
+        let correction = self.correction(&unrefined, prediction, quality, device);
+        let frame = unrefined.plus(&FramePlanes::of_detail(&correction));
+        (frame, FrameResidual(residual))
+    }
+
+    /// Latents in sixteenths of a level.
+    fn residual(
+        &self,
+        FrameLatents(latents): &FrameLatents,
+        quality: Quality,
+    ) -> CoefficientPlanes {
+        let mut residual = latents.clone();
+        let channels = residual
+            .values
+            .chunks_exact_mut(latents.rows * latents.columns);
+        for (channel, &step) in channels.zip(self.steps.latent(quality)) {
+            for value in channel {
                 // Sixteenths of a step times 1/256 of a level are 1/4096 of a level; no sum of
                 // useful size is cut off by the clamp.
                 let half = i64::from(LEVEL_UNITS / 2);
-                let product = (i64::from(latent) * i64::from(step) + half) / i64::from(LEVEL_UNITS);
-                *coefficient += product.clamp(-(1 << 20), 1 << 20) as i32;
+                let product = (i64::from(*value) * i64::from(step) + half) / i64::from(LEVEL_UNITS);
+                *value = product.clamp(-(1 << 20), 1 << 20) as i32;
             }
         }
-        let unrefined = FramePlanes::of_latent(&coefficients);
-        let correction = self.correction(&unrefined, prediction, quality, device);
-        unrefined.plus(&FramePlanes::of_detail(&correction))
+        residual
     }
 
     /// What the refinement adds, in sixteenths of a level.
@@ -351,7 +366,7 @@ impl<B: ModelBackend> FrozenFrameCoder<B> {
         }))
     }
 
-    /// What prediction and last latents tell.
+    /// What prediction and last residual tell.
     fn context(
         &self,
         reference: Option<Reference<'_>>,
@@ -359,24 +374,40 @@ impl<B: ModelBackend> FrozenFrameCoder<B> {
         device: &B::Device,
     ) -> Option<Tensor<B, 4>> {
         let (network, reference) = self.network.context.as_ref().zip(reference)?;
-        let mut scaled = reference.prediction.latent();
-        let (rows, columns) = (scaled.rows, scaled.columns);
-        let channels = scaled.values.chunks_exact_mut(rows * columns);
+        let prediction = self.in_steps(reference.prediction.latent(), quality);
+        let (rows, columns) = (prediction.rows, prediction.columns);
+        let prediction = &prediction.values;
+        let last: Vec<i32> = match reference.last_residual {
+            Some(FrameResidual(last)) => {
+                let last = self.in_steps(last.clone(), quality).values.into_iter();
+                last.map(size_feature).collect()
+            }
+            None => vec![UNKNOWN_SIZE; prediction.len()],
+        };
+        let features = prediction.iter().map(|&value| size_feature(value));
+        let features = features.chain(prediction.iter().map(|&value| signed_feature(value)));
+        let shape = [1, 3 * LATENT_CHANNELS, rows, columns];
+        let features = from_units(
+            features.chain(last).collect(),
+            shape,
+            FEATURE.step(),
+            device,
+        );
+        let quality = quality_plane(&features, &[quality]);
+        Some(network.forward(Tensor::cat(vec![features, quality], 1)))
+    }
+
+    /// From sixteenths of a level to sixteenths of a step.
+    fn in_steps(&self, mut coefficients: CoefficientPlanes, quality: Quality) -> CoefficientPlanes {
+        let area = coefficients.rows * coefficients.columns;
+        let channels = coefficients.values.chunks_exact_mut(area);
         for (channel, &step) in channels.zip(self.steps.latent(quality)) {
-            // Sixteenths of a level to sixteenths of a step, which counts in 1/256 of a level.
+            // Steps count in 1/256 of a level.
             channel
                 .iter_mut()
                 .for_each(|value| *value = (*value * LEVEL_UNITS + step / 2).div_euclid(step));
         }
-        let FrameLatents(last) = reference.last_latents;
-        let scaled = &scaled.values;
-        let features = scaled.iter().map(|&value| size_feature(value));
-        let features = features.chain(scaled.iter().map(|&value| signed_feature(value)));
-        let features = features.chain(last.values.iter().map(|&value| size_feature(value)));
-        let shape = [1, 3 * LATENT_CHANNELS, rows, columns];
-        let features = from_units(features.collect(), shape, FEATURE.step(), device);
-        let quality = quality_plane(&features, &[quality]);
-        Some(network.forward(Tensor::cat(vec![features, quality], 1)))
+        coefficients
     }
 
     /// `y`, in steps; of the encoder alone.

@@ -2,7 +2,7 @@ use burn::module::Module;
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
-use super::features::{signed_features, size_features};
+use super::features::{UNKNOWN_SIZE, signed_features, size_features};
 use super::formats::{FEATURE, HYPER_LATENT};
 use super::hyper::quality_plane;
 use super::steps::whitening;
@@ -43,8 +43,8 @@ pub struct FrameCoderOutput<B: Backend> {
     pub reconstruction: FrameTensors<B>,
     /// Estimated bits of each frame, `[batch]`; those of the motion are not among them.
     pub bits: Tensor<B, 1>,
-    /// The latents in steps, for the next frame.
-    pub latent: Tensor<B, 4>,
+    /// The coefficients that were added to the prediction, in levels, for the next frame.
+    pub residual: Tensor<B, 4>,
 }
 
 /// What inter frames go by.
@@ -52,8 +52,9 @@ pub struct FrameCoderOutput<B: Backend> {
 pub struct Prediction<B: Backend> {
     /// The motion-compensated reference.
     pub frames: FrameTensors<B>,
-    /// The latents of the frame before, in steps, `[batch, 384, height/16, width/16]`.
-    pub last_latent: Tensor<B, 4>,
+    /// The residual of the frame before, in levels, `[batch, 384, height/16, width/16]`; none if that
+    /// is a keyframe.
+    pub last_residual: Option<Tensor<B, 4>>,
 }
 
 impl FrameCoderConfig {
@@ -137,12 +138,11 @@ impl<B: ModelBackend> FrameCoder<B> {
                 .as_ref()
                 .zip(self.context.as_ref())
                 .map(|(prediction, network)| {
-                    let scaled = base.clone() / steps.clone().detach();
-                    network.forward(context_features(
-                        scaled,
-                        prediction.last_latent.clone(),
-                        qualities,
-                    ))
+                    let steps = steps.clone().detach();
+                    let scaled = base.clone() / steps.clone();
+                    let last = prediction.last_residual.clone();
+                    let last = last.map(|residual| residual / steps);
+                    network.forward(context_features(scaled, last, qualities))
                 });
         let y = self.latent(
             &frames,
@@ -185,8 +185,8 @@ impl<B: ModelBackend> FrameCoder<B> {
             total = total + sum_of_each(bits);
             decoded.push(rounded);
         }
-        let latent = Tensor::cat(decoded, 1);
-        let unrefined = frame_of_latent(base + latent.clone() * steps);
+        let residual = Tensor::cat(decoded, 1) * steps;
+        let unrefined = frame_of_latent(base + residual.clone());
         let detail = refinement_input(
             &unrefined,
             prediction.as_ref().map(|p| &p.frames),
@@ -196,7 +196,7 @@ impl<B: ModelBackend> FrameCoder<B> {
         FrameCoderOutput {
             reconstruction: unrefined.plus(frame_of_detail(correction)),
             bits: total,
-            latent,
+            residual,
         }
     }
 
@@ -252,17 +252,21 @@ fn sum_of_each<B: Backend>(values: Tensor<B, 4>) -> Tensor<B, 1> {
         .reshape([batch])
 }
 
-/// Features for the temporal context, of coefficients and latents in steps.
+/// Features for the temporal context, of the prediction's coefficients and the last residual in steps.
 fn context_features<B: ModelBackend>(
     prediction: Tensor<B, 4>,
-    last_latent: Tensor<B, 4>,
+    last_residual: Option<Tensor<B, 4>>,
     qualities: &[Quality],
 ) -> Tensor<B, 4> {
     let quality = quality_plane(&prediction, qualities);
+    let last = last_residual.map_or_else(
+        || prediction.ones_like() * UNKNOWN_SIZE as f32 * FEATURE.step(),
+        size_features,
+    );
     let features = vec![
         size_features(prediction.clone()),
         signed_features(prediction),
-        size_features(last_latent),
+        last,
         quality,
     ];
     Tensor::cat(features, 1).detach()

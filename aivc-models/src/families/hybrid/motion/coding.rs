@@ -1,44 +1,35 @@
 //! The entropy coding of a motion field.
 //!
 //! Each component of a vector is coded as its difference from the median of the neighbours to the
-//! left and above, with one of the Gaussian tables: the more these neighbours differ, the wider.
-//! All of it is integer arithmetic, so that every decoder chooses the same tables.
+//! left and above: the more these neighbours differ, the wider the table. Choosing it is integer
+//! arithmetic, so that every decoder chooses the same.
 
-use aivc_entropy::{SymbolDecoder, SymbolEncoder, TableSet};
+use aivc_entropy::{SymbolDecoder, SymbolEncoder};
 
 use super::field::{VECTOR_LIMIT, quarters};
+use super::tables::{TABLES, of_difference, of_split};
 use super::{BlockSize, MotionField, MotionVector};
 use crate::families::CodecError;
-
-/// Table of neighbours that agree; scales of the grid grow by 13 % an index.
-const FIRST_TABLE: u32 = 8;
-/// Indices that a doubled spread moves.
-const TABLES_PER_DOUBLING: u32 = 6;
-const LAST_TABLE: u32 = 63;
-
-/// Tables that tell whether a block is split, by how many neighbours are.
-const SPLIT_TABLES: [u16; 3] = [8, 12, 15];
 
 /// Writes a field, block by block.
 ///
 /// # Errors
 /// [`CodecError::Encode`] if the tables do not fit.
-pub fn encode_field(
-    field: &MotionField,
-    tables: &TableSet,
-    encoder: &mut SymbolEncoder,
-) -> Result<(), CodecError> {
+pub fn encode_field(field: &MotionField, encoder: &mut SymbolEncoder) -> Result<(), CodecError> {
     let mut indices = Vec::new();
     let mut symbols = Vec::new();
     for row in 0..field.rows() {
         for column in 0..field.columns() {
             let split = field.is_split(column, row);
-            indices.push(SPLIT_TABLES[field.split_neighbours(column, row)]);
+            indices.push(of_split(field.split_neighbours(column, row)));
             symbols.push(i32::from(split));
             for (x, y, size) in parts(column, row, split) {
                 let expected = field.expectation(x, y, size);
                 let vector = field.at(x, y);
-                indices.extend([table(expected.spread_x), table(expected.spread_y)]);
+                indices.extend([
+                    of_difference(expected.spread_x),
+                    of_difference(expected.spread_y),
+                ]);
                 symbols.extend([
                     i32::from(vector.x) - i32::from(expected.vector.x),
                     i32::from(vector.y) - i32::from(expected.vector.y),
@@ -46,7 +37,7 @@ pub fn encode_field(
             }
         }
     }
-    encoder.encode(tables, &indices, &symbols)?;
+    encoder.encode(&TABLES, &indices, &symbols)?;
     Ok(())
 }
 
@@ -58,20 +49,22 @@ pub fn encode_field(
 pub fn decode_field(
     width: usize,
     height: usize,
-    tables: &TableSet,
     decoder: &mut SymbolDecoder<'_>,
 ) -> Result<MotionField, CodecError> {
     let mut field = MotionField::still(width, height);
     for row in 0..field.rows() {
         for column in 0..field.columns() {
-            let indices = [SPLIT_TABLES[field.split_neighbours(column, row)]];
+            let indices = [of_split(field.split_neighbours(column, row))];
             let mut split = [0];
-            decoder.decode(tables, &indices, &mut split)?;
+            decoder.decode(&TABLES, &indices, &mut split)?;
             for (x, y, size) in parts(column, row, split != [0]) {
                 let expected = field.expectation(x, y, size);
-                let indices = [table(expected.spread_x), table(expected.spread_y)];
+                let indices = [
+                    of_difference(expected.spread_x),
+                    of_difference(expected.spread_y),
+                ];
                 let mut symbols = [0; 2];
-                decoder.decode(tables, &indices, &mut symbols)?;
+                decoder.decode(&TABLES, &indices, &mut symbols)?;
                 let vector = MotionVector {
                     x: component(symbols[0], expected.vector.x)?,
                     y: component(symbols[1], expected.vector.y)?,
@@ -109,38 +102,19 @@ fn component(difference: i32, expected: i16) -> Result<i16, CodecError> {
     Ok(value as i16)
 }
 
-fn table(spread: u16) -> u16 {
-    // The position of the highest bit, and the next bit as a half.
-    let doubled = u32::from(spread) + 1;
-    let octave = doubled.ilog2();
-    let half = doubled << 1 >> octave & 1;
-    let index = FIRST_TABLE + octave * TABLES_PER_DOUBLING + half * TABLES_PER_DOUBLING / 2;
-    index.min(LAST_TABLE) as u16
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use aivc_entropy::gaussian::gaussian_tables;
-
-    #[test]
-    fn tables_widen_with_the_spread() {
-        let tables: Vec<u16> = (0..=2 * VECTOR_LIMIT as u16).map(table).collect();
-        assert_eq!(tables[0], FIRST_TABLE as u16);
-        assert!(tables.is_sorted());
-        assert!(tables.iter().all(|&table| u32::from(table) <= LAST_TABLE));
-    }
 
     #[test]
     fn fields_come_back_and_still_ones_cost_little() {
-        let tables = gaussian_tables();
         let mut field = MotionField::still(560, 320);
         let code = |field: &MotionField| {
             let mut encoder = SymbolEncoder::new();
-            encode_field(field, &tables, &mut encoder).unwrap();
+            encode_field(field, &mut encoder).unwrap();
             let bytes = encoder.finish();
             let mut decoder = SymbolDecoder::new(&bytes).unwrap();
-            let decoded = decode_field(560, 320, &tables, &mut decoder).unwrap();
+            let decoded = decode_field(560, 320, &mut decoder).unwrap();
             decoder.finish().unwrap();
             assert_eq!(&decoded, field);
             bytes.len()

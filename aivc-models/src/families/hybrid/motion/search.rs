@@ -1,6 +1,7 @@
 use super::field::{VECTOR_LIMIT, quarters};
 use super::interpolation::{BlockSource, luma_block};
-use super::{BlockSize, MOTION_BLOCK, MotionField, MotionVector, SamplePlane};
+use super::tables::{difference_bits, split_bits};
+use super::{BlockSize, Expectation, MOTION_BLOCK, MotionField, MotionVector, SamplePlane};
 use crate::layers::Quality;
 
 /// Levels of the pyramid: the coarsest has a quarter of the size.
@@ -10,13 +11,9 @@ const COARSE_RANGE: i32 = 8;
 const FINE_RANGE: i32 = 2;
 
 /// What a bit may cost at the middle of the qualities: in proportion to the quantization step.
-const MIDDLE_DIFFERENCE_PER_BIT: f32 = 80.0;
+const MIDDLE_DIFFERENCE_PER_BIT: f32 = 16.0;
 /// Doublings of the step from the best quality to the worst.
 const OCTAVES: f64 = 4.3;
-
-/// What it costs to tell that a block is split, and that it is not, by how many neighbours are.
-const SPLIT_BITS: [f32; 3] = [4.3, 2.7, 2.1];
-const WHOLE_BITS: [f32; 3] = [0.15, 0.5, 1.0];
 
 /// How an encoder looks for motion. The decoder knows nothing of it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -111,16 +108,14 @@ impl Matcher<'_> {
                 cost: 0.0,
             };
         };
-        let expected = field
-            .expectation(2 * column, 2 * row, BlockSize::Whole)
-            .vector;
-        let cost = |vector| self.cost(&block, vector, expected);
+        let expected = field.expectation(2 * column, 2 * row, BlockSize::Whole);
+        let cost = |vector| self.cost(&block, vector, &expected);
         let step = 4i32 << self.level;
         let whole = |vector: MotionVector| {
             let round = |n: i16| (i32::from(n) + step / 2).div_euclid(step) * step;
             MotionVector::clamped(round(vector.x), round(vector.y))
         };
-        let candidates = [before, expected, MotionVector::default()];
+        let candidates = [before, expected.vector, MotionVector::default()];
         let mut best = candidates
             .into_iter()
             .map(|vector| cost(whole(vector)))
@@ -142,17 +137,17 @@ impl Matcher<'_> {
     /// Gives the quarters of a block vectors of their own, if that is worth its bits.
     fn split_if_better(&self, field: &mut MotionField, column: usize, row: usize, whole: Match) {
         let flags = field.split_neighbours(column, row);
-        let mut left =
-            whole.cost - (SPLIT_BITS[flags] - WHOLE_BITS[flags]) * self.search.difference_per_bit;
+        let mut left = whole.cost
+            - (split_bits(flags, true) - split_bits(flags, false)) * self.search.difference_per_bit;
         let places = quarters(column, row);
         for (x, y) in places {
             // Its cost only falls: without a quarter of the frame there is nothing to gain.
             let Some(block) = Block::new(self.current, x, y, MOTION_BLOCK / 2) else {
                 continue;
             };
-            let expected = field.expectation(x, y, BlockSize::Quarter).vector;
-            let cost = |vector| self.cost(&block, vector, expected);
-            let candidates = [whole.vector, expected].map(cost);
+            let expected = field.expectation(x, y, BlockSize::Quarter);
+            let cost = |vector| self.cost(&block, vector, &expected);
+            let candidates = [whole.vector, expected.vector].map(cost);
             let [mut best, other] = candidates;
             if other.cost < best.cost {
                 best = other;
@@ -171,12 +166,15 @@ impl Matcher<'_> {
         }
     }
 
-    fn cost(&self, block: &Block, vector: MotionVector, expected: MotionVector) -> Match {
+    fn cost(&self, block: &Block, vector: MotionVector, expected: &Expectation) -> Match {
         let difference = self.difference(block, vector);
         // Sums of a coarse level stand for as many samples of the full size as they leave out.
         let difference = difference * (1u64 << (2 * self.level)) as f32;
-        let bits = |a: i16, b: i16| 2.0 * f32::from(a.abs_diff(b) + 1).log2();
-        let bits = bits(vector.x, expected.x) + bits(vector.y, expected.y);
+        let bits = |spread, component: i16, expected: i16| {
+            difference_bits(spread, i32::from(component) - i32::from(expected))
+        };
+        let bits = bits(expected.spread_x, vector.x, expected.vector.x)
+            + bits(expected.spread_y, vector.y, expected.vector.y);
         Match {
             vector,
             cost: difference + bits * self.search.difference_per_bit,
