@@ -12,14 +12,14 @@ pub struct BuiltinModel {
 /// The models that every build has. The first one is the default.
 pub const BUILTIN_MODELS: &[BuiltinModel] = &[
     BuiltinModel {
-        name: "hyperprior-small",
-        description: "mean-scale hyperprior for pictures and all-intra video, 64 quality levels",
-        weights: include_bytes!("../../weights/hyperprior-small.safetensors"),
-    },
-    BuiltinModel {
         name: "hybrid-small",
         description: "motion-compensated hybrid codec for 4:2:0 video, 64 quality levels, the same \
                       samples on every machine",
         weights: include_bytes!("../../weights/hybrid-small.safetensors"),
+    },
+    BuiltinModel {
+        name: "hyperprior-small",
+        description: "mean-scale hyperprior for pictures and all-intra video, 64 quality levels",
+        weights: include_bytes!("../../weights/hyperprior-small.safetensors"),
     },
 ];

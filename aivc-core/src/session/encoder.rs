@@ -31,7 +31,7 @@ impl Default for EncoderConfig {
         Self {
             quality: Quality::new(32).expect("in range"),
             target: None,
-            keyframe_interval: 32,
+            keyframe_interval: 64,
             scene_cuts: true,
         }
     }
@@ -194,7 +194,8 @@ impl Encoder {
             None => self.config.quality.level().into(),
         };
         let codec = self.model.frame_codec();
-        let quality = frame_quality(base, since_keyframe, codec.predicts());
+        let predicted_from = codec.predicts() && self.config.keyframe_interval > 1;
+        let quality = frame_quality(base, frame_type, predicted_from);
         let measures_quality = matches!(self.config.target, Some(RateTarget::Psnr(_)));
         let coded = codec.encode(frame, frame_type, reference, quality, measures_quality)?;
         if let Some(control) = &mut self.rate_control {

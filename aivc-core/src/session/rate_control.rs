@@ -25,7 +25,7 @@ const WINDOW_SECONDS: f64 = 1.5;
 /// Levels that the quality moves at most from one inter frame to the next.
 const LARGEST_CHANGE: f64 = 4.0;
 /// What a keyframe takes more than an inter frame, before both have been seen.
-const KEYFRAME_RATIO: f64 = 6.0;
+const KEYFRAME_RATIO: f64 = 8.0;
 
 /// The control loop of a stream with a [`RateTarget`].
 #[derive(Debug, Clone)]
@@ -40,7 +40,7 @@ pub(super) struct RateControl {
     sum: f64,
     /// Level and PSNR of the last frame.
     last: Option<(f64, f64)>,
-    /// Bits at level 0 that the last frames of each type suggest, as a logarithm to base 2.
+    /// Bits at base level 0 that the last frames of each type suggest, as a logarithm to base 2.
     key_size: Option<f64>,
     inter_size: Option<f64>,
 }
@@ -86,7 +86,7 @@ impl RateControl {
             RateTarget::BitsPerSecond(_) => bits,
             RateTarget::Psnr(_) => psnr,
         };
-        let size = bits.max(1.0).log2() - DOUBLINGS_PER_LEVEL * f64::from(quality.level());
+        let size = bits.max(1.0).log2() - DOUBLINGS_PER_LEVEL * self.level;
         let known = match frame_type {
             FrameType::Key => &mut self.key_size,
             _ => &mut self.inter_size,

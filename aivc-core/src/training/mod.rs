@@ -27,8 +27,8 @@ pub use log::{LogRecord, read_log};
 pub use on_backend::train_on_backend;
 pub use plot::plot_log;
 pub use recipe::{
-    DataRecipe, ModelRecipe, OptimizationRecipe, Recipe, SourceKind, SourceRecipe, TransformRecipe,
-    ValidationRecipe,
+    CoderRecipe, DataRecipe, InterRecipe, ModelRecipe, OptimizationRecipe, RateEstimate, Recipe,
+    SourceKind, SourceRecipe, TransformRecipe, ValidationRecipe,
 };
 pub use schedule::LearningRate;
 pub use trainer::{StartFrom, TrainingEvent, TrainingSummary, train};

@@ -2,11 +2,6 @@
 
 use aivc_entropy::TableSet;
 
-/// What a bit may cost in squared quantization steps. At the optimum of `bits + λ·65025·MSE`, with
-/// a transform that keeps squares (3 samples a pixel) and a step of `1/gain`, it is
-/// `3·gain²/(65025·λ)`, which is 0.104 at both ends of the quality range, with the gains that
-/// training starts from.
-const SQUARE_PER_BIT: f32 = 0.1;
 /// Larger values save too little by being smaller.
 const LARGEST: usize = 15;
 
@@ -31,11 +26,12 @@ pub(crate) struct RateAwareRounding {
 }
 
 impl RateAwareRounding {
-    /// For tables that are symmetric about zero.
-    pub fn new(tables: &TableSet) -> Self {
+    /// For tables that are symmetric about zero, where a bit may cost so much in squared quantization
+    /// steps.
+    pub fn new(tables: &TableSet, square_per_bit: f32) -> Self {
         let surcharge = |table: usize, size: usize| {
             let bits = |value: usize| tables.cost_bits(table as u16, value as i32);
-            (bits(size) - bits(size - 1)) as f32 * SQUARE_PER_BIT
+            (bits(size) - bits(size - 1)) as f32 * square_per_bit
         };
         Self {
             surcharges: (0..tables.tables().len())
@@ -78,7 +74,7 @@ mod tests {
 
     #[test]
     fn narrow_tables_widen_the_zone_of_zero_and_wide_ones_do_not() {
-        let rounding = RateAwareRounding::new(&gaussian_tables());
+        let rounding = RateAwareRounding::new(&gaussian_tables(), 0.1);
         let last = SCALE_LEVELS as u16 - 1;
         let round = |residual: f32, table: u16| {
             rounding.round(&[residual], &[table], Rounding::RateAware)[0]
@@ -90,7 +86,7 @@ mod tests {
 
     #[test]
     fn never_further_from_zero_and_never_by_more_than_one() {
-        let rounding = RateAwareRounding::new(&gaussian_tables());
+        let rounding = RateAwareRounding::new(&gaussian_tables(), 0.1);
         for table in 0..SCALE_LEVELS as u16 {
             for i in -400..=400 {
                 let residual = i as f32 * 0.05;

@@ -4,11 +4,11 @@ use burn::tensor::backend::Backend;
 use super::mean_squared_error;
 use crate::families::hybrid::FrameTensors;
 
-/// Shares of luma and of each chroma plane. PSNRs are weighted 6:1:1, and a decibel of a plane is
-/// worth the more squared error the more it has: chroma, which has a third of luma's and less,
-/// weighs three times as much.
+/// Weights of luma and of each chroma plane. PSNRs are weighted 6:1:1, and a decibel of a plane is
+/// worth the more squared error the more it has: chroma, which has a sixth to a tenth of luma's, weighs
+/// six times as much.
 const LUMA: f64 = 0.5;
-const CHROMA: f64 = 0.25;
+const CHROMA: f64 = 0.5;
 
 /// Mean squared error of each frame, luma and chroma weighted, in squared levels of 8-bit video.
 ///

@@ -69,7 +69,7 @@ class Encoder:
         bit_depth: SupportsIndex = 8,
         color: Optional[Literal["bt601", "bt709", "bt2020"]] = None,
         color_range: Literal["limited", "full"] = "limited",
-        keyframe_interval: SupportsIndex = 32,
+        keyframe_interval: SupportsIndex = 64,
         scene_cuts: bool = True,
         bitrate: Optional[float] = None,
         psnr: Optional[float] = None,

@@ -65,7 +65,7 @@ def encode(
     *,
     model: Union[Model, PathLike, None] = None,
     frames: Optional[SupportsIndex] = None,
-    keyframe_interval: SupportsIndex = 32,
+    keyframe_interval: SupportsIndex = 64,
     scene_cuts: bool = True,
     bitrate: Optional[float] = None,
     psnr: Optional[float] = None,

@@ -62,13 +62,15 @@ impl FrameCoderConfig {
         } else {
             0
         };
+        // Log-scales, and means of keyframes.
+        let outputs = if self.predicts { 1 } else { 2 };
         let groups: usize = (0..GROUPS)
             .map(|index| {
                 let before = group(index).start;
                 let decoded = if index == 0 { 0 } else { self.decoded() };
                 2 * before * decoded
                     + 9 * (known + decoded) * self.parameters
-                    + 2 * self.parameters * group(index).len()
+                    + outputs * self.parameters * group(index).len()
             })
             .sum();
         let macroblock = context + groups + known * LATENT_CHANNELS;

@@ -51,7 +51,9 @@ pub(crate) struct Reference<'a> {
 #[derive(Debug, Clone)]
 pub(crate) struct Tables {
     pub gaussian: TableSet,
-    pub rounding: RateAwareRounding,
+    pub rate_aware: RateAwareRounding,
+    /// How an encoder rounds.
+    pub rounding: Rounding,
 }
 
 /// Means and table indices of ẑ, `[64, hyper]` each.
@@ -194,9 +196,7 @@ impl<B: ModelBackend> FrozenFrameCoder<B> {
                 let residual =
                     y.clone().narrow(1, channels.start, channels.len()) - parameters.mean.clone();
                 let residual = host(residual.clamp(-RESIDUAL_LIMIT, RESIDUAL_LIMIT));
-                let symbols = tables
-                    .rounding
-                    .round(&residual, indices, Rounding::RateAware);
+                let symbols = tables.rate_aware.round(&residual, indices, tables.rounding);
                 encoder.encode(&tables.gaussian, indices, &symbols)?;
                 Ok(symbols)
             },

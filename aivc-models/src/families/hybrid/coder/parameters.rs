@@ -35,7 +35,8 @@ pub struct LatentParameters<B: Backend> {
 struct GroupNetwork<B: Backend> {
     decoded: Option<ExactConv2d<B>>,
     space: ExactConv2d<B>,
-    mean: ExactConv2d<B>,
+    /// Of keyframes; what prediction leaves has no mean.
+    mean: Option<ExactConv2d<B>>,
     log_scale: ExactConv2d<B>,
 }
 
@@ -85,7 +86,7 @@ impl FrameCoderConfig {
             decoded,
             space: ExactConv2dConfig::new(inputs, self.parameters, HIDDEN_AND_QUALITY, HIDDEN)
                 .init(device),
-            mean: last(MEAN),
+            mean: (!self.predicts).then(|| last(MEAN)),
             log_scale: last(LOG_SCALE_PART),
         }
     }
@@ -98,7 +99,7 @@ impl<B: Backend> LatentParameters<B> {
             let name = |part: &str| format!("parameters.groups.{index}.{part}");
             layers.extend(group.decoded.iter().map(|layer| (name("decoded"), layer)));
             layers.push((name("space"), &group.space));
-            layers.push((name("mean"), &group.mean));
+            layers.extend(group.mean.iter().map(|layer| (name("mean"), layer)));
             layers.push((name("log_scale"), &group.log_scale));
         }
         layers
@@ -119,7 +120,7 @@ impl<B: Backend> LatentParameters<B> {
                     .map(|layer| part("decoded", layer))
                     .transpose()?,
                 space: part("space", group.space)?,
-                mean: part("mean", group.mean)?,
+                mean: group.mean.map(|layer| part("mean", layer)).transpose()?,
                 log_scale: part("log_scale", group.log_scale)?,
             })
         });
@@ -161,10 +162,13 @@ impl<B: ModelBackend> LatentParameters<B> {
         let hidden = network.space.forward(input);
         let channels = group(index);
         let base = base_scale.clone().narrow(1, channels.start, channels.len());
-        let sum = base + network.log_scale.forward(hidden.clone());
+        let sum = base.clone() + network.log_scale.forward(hidden.clone());
         let highest = LOG_SCALE.maximum as f32 * LOG_SCALE.step();
         GroupParameters {
-            mean: network.mean.forward(hidden),
+            mean: match &network.mean {
+                Some(layer) => layer.forward(hidden),
+                None => base.zeros_like(),
+            },
             log_scale: lower_bound(lower_bound(sum, 0.0).neg(), -highest).neg(),
         }
     }

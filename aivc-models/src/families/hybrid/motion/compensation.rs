@@ -258,14 +258,32 @@ mod tests {
     }
 
     #[test]
-    fn quarters_move_by_themselves() {
+    fn quarters_move_by_themselves_and_overlap() {
         let reference = picture(64, 48);
         let mut field = MotionField::still(64, 48);
         field.put(3, 2, MotionVector { x: 4 * 4, y: 0 });
         let moved = compensate(&reference, &field);
-        assert_eq!(moved.planes[0].row(17)[25], reference.planes[0].row(17)[29]);
-        assert_eq!(moved.planes[0].row(17)[23], reference.planes[0].row(17)[23]);
-        assert_eq!(moved.planes[2].row(8)[13], reference.planes[2].row(8)[15]);
+        let luma = &reference.planes[0];
+        // Share of the quarter's own vector, in eighths: its middle, its corner, its left edge, and
+        // beyond that edge.
+        for (x, y, share) in [
+            (28, 20, 6),
+            (24, 16, 4),
+            (24, 20, 5),
+            (23, 17, 2),
+            (20, 17, 1),
+        ] {
+            let [still, shifted] = [0, 4].map(|dx| i32::from(luma.row(y)[x + dx]));
+            let blended = still + ((shifted - still) * share + 4).div_euclid(8);
+            let sample = i32::from(moved.planes[0].row(y)[x]);
+            assert!((sample - blended).abs() <= 1, "{x} {y}: {sample} {blended}");
+        }
+        assert_eq!(moved.planes[0].row(17)[19], luma.row(17)[19]);
+        assert_eq!(moved.planes[0].row(29)[25], luma.row(29)[25]);
+        let chroma = &reference.planes[2];
+        let [still, shifted] = [0, 2].map(|dx| i32::from(chroma.row(9)[13 + dx]));
+        let blended = still + ((shifted - still) * 6 + 4).div_euclid(8);
+        assert!((i32::from(moved.planes[2].row(9)[13]) - blended).abs() <= 1);
     }
 
     #[test]

@@ -10,22 +10,23 @@ const LEVELS: usize = 3;
 const COARSE_RANGE: i32 = 8;
 const FINE_RANGE: i32 = 2;
 
-/// What a bit may cost at the middle of the qualities: in proportion to the quantization step.
-const MIDDLE_DIFFERENCE_PER_BIT: f32 = 16.0;
+/// What a bit may cost at the middle of the qualities: in proportion to the square of the quantization
+/// step.
+const MIDDLE_SQUARES_PER_BIT: f32 = 240.0;
 /// Doublings of the step from the best quality to the worst.
 const OCTAVES: f64 = 4.3;
 
 /// How an encoder looks for motion. The decoder knows nothing of it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MotionSearch {
-    /// What a bit of a vector may cost in absolute differences, summed over a block.
-    pub difference_per_bit: f32,
+    /// What a bit of a vector may cost in squared differences of 8-bit samples, summed over a block.
+    pub squares_per_bit: f32,
 }
 
 impl Default for MotionSearch {
     fn default() -> Self {
         Self {
-            difference_per_bit: MIDDLE_DIFFERENCE_PER_BIT,
+            squares_per_bit: MIDDLE_SQUARES_PER_BIT,
         }
     }
 }
@@ -36,12 +37,12 @@ impl MotionSearch {
     pub fn at_quality(&self, quality: Quality) -> Self {
         let doublings = (0.5 - quality.fraction()) * OCTAVES;
         Self {
-            difference_per_bit: self.difference_per_bit * doublings.exp2() as f32,
+            squares_per_bit: self.squares_per_bit * (2.0 * doublings).exp2() as f32,
         }
     }
 
     /// The motion from the reference to the current luma plane, block by block: a hierarchical
-    /// search for whole pixels, then half and quarter pixels, by the sum of absolute differences
+    /// search for whole pixels, then half and quarter pixels, by the sum of squared differences
     /// and the cost of the difference from what neighbouring blocks lead to expect.
     ///
     /// # Panics
@@ -59,11 +60,13 @@ impl MotionSearch {
             let (current, reference) = pyramid.last().expect("starts with one");
             pyramid.push((current.halved(), reference.halved()));
         }
+        let depth = f32::from(maximum) / 255.0;
+        let squares_per_bit = self.squares_per_bit * depth * depth;
         let mut field = MotionField::still(current.width(), current.height());
         for level in (0..LEVELS).rev() {
             let (current, reference) = &pyramid[level];
             let matcher = Matcher {
-                search: self,
+                squares_per_bit,
                 current,
                 reference,
                 level: level as u32,
@@ -85,7 +88,7 @@ impl MotionSearch {
 
 /// The search at one level. Vectors are in quarter pixels of the full size at all levels.
 struct Matcher<'a> {
-    search: &'a MotionSearch,
+    squares_per_bit: f32,
     current: &'a SamplePlane,
     reference: &'a SamplePlane,
     level: u32,
@@ -138,7 +141,7 @@ impl Matcher<'_> {
     fn split_if_better(&self, field: &mut MotionField, column: usize, row: usize, whole: Match) {
         let flags = field.split_neighbours(column, row);
         let mut left = whole.cost
-            - (split_bits(flags, true) - split_bits(flags, false)) * self.search.difference_per_bit;
+            - (split_bits(flags, true) - split_bits(flags, false)) * self.squares_per_bit;
         let places = quarters(column, row);
         for (x, y) in places {
             // Its cost only falls: without a quarter of the frame there is nothing to gain.
@@ -177,7 +180,7 @@ impl Matcher<'_> {
             + bits(expected.spread_y, vector.y, expected.vector.y);
         Match {
             vector,
-            cost: difference + bits * self.search.difference_per_bit,
+            cost: difference + bits * self.squares_per_bit,
         }
     }
 
@@ -201,7 +204,9 @@ impl Matcher<'_> {
             .map(|(line, y)| {
                 let samples = &self.current.row(y)[block.x..][..block.width];
                 let pairs = line.iter().zip(samples);
-                pairs.map(|(&a, &b)| u32::from(a.abs_diff(b))).sum::<u32>()
+                pairs
+                    .map(|(&a, &b)| u32::from(a.abs_diff(b)).pow(2))
+                    .sum::<u32>()
             })
             .sum();
         sum as f32
@@ -281,7 +286,7 @@ mod tests {
         for (dx, dy) in [(0.0, 0.0), (5.0, -3.0), (1.25, 0.5), (-22.0, 17.0)] {
             let current = moved(96, 80, dx, dy);
             let search = MotionSearch {
-                difference_per_bit: 16.0,
+                squares_per_bit: 160.0,
             };
             let field = search.estimate(&current, &reference, 255);
             // A block whose source lies inside.
@@ -318,7 +323,7 @@ mod tests {
         }
         let current = SamplePlane::new(64, 64, samples);
         let search = MotionSearch {
-            difference_per_bit: 4.0,
+            squares_per_bit: 40.0,
         };
         let field = search.estimate(&current, &reference, 255);
         assert!(field.is_split(2, 1));

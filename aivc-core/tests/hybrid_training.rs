@@ -1,0 +1,192 @@
+//! The stages of the hybrid codec: keyframes, inter frames on them, and runs that begin where others
+//! ended.
+
+#![cfg(feature = "flex")]
+
+use std::fs;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use aivc_core::model::{Backend, Model};
+use aivc_core::training::{
+    CoderRecipe, DataRecipe, InterRecipe, LearningRate, LogRecord, ModelRecipe, OptimizationRecipe,
+    RateEstimate, Recipe, SourceKind, SourceRecipe, StartFrom, TrainingError, TrainingEvent,
+    read_log, train,
+};
+use aivc_models::losses::{Distortion, RateDistortionLossConfig};
+use burn::backend::{Autodiff, Flex};
+use image::{Rgb, RgbImage};
+use tempfile::TempDir;
+
+const CODER: CoderRecipe = CoderRecipe {
+    hidden: 8,
+    blocks: 1,
+    hyper: 4,
+    context: 8,
+    parameters: 8,
+};
+
+/// burn's random numbers come from one generator a process, so runs take turns.
+fn alone() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A folder with photos and the recipe of some steps of keyframes on them.
+fn workshop() -> (TempDir, Recipe) {
+    let folder = tempfile::tempdir().unwrap();
+    let photos = folder.path().join("photos");
+    fs::create_dir(&photos).unwrap();
+    for number in 0..3 {
+        let photo = RgbImage::from_fn(160, 160, |x, y| {
+            let wave = (f64::from(x * (number + 1)) * 0.11).sin() + (f64::from(y) * 0.17).cos();
+            let level = (128.0 + 55.0 * wave) as u8;
+            Rgb([level, level.wrapping_add((x ^ y) as u8 % 16), 255 - level])
+        });
+        photo.save(photos.join(format!("{number}.png"))).unwrap();
+    }
+    let recipe = Recipe {
+        name: "key".to_owned(),
+        output: folder.path().join("key"),
+        seed: 5,
+        start: None,
+        model: ModelRecipe::Hybrid {
+            coder: CODER,
+            inter: None,
+        },
+        loss: RateDistortionLossConfig {
+            distortion: Distortion::MeanSquaredError,
+            lambda_lowest: 0.0008,
+            lambda_highest: 0.32,
+        },
+        optimization: OptimizationRecipe {
+            steps: 3,
+            batch: 2,
+            threads: 1,
+            crop: 64,
+            learning_rate: LearningRate {
+                peak: 1e-3,
+                last: 1e-3,
+                warmup: 0,
+            },
+            gradient_norm: 1.0,
+            averaging: 0.5,
+            checkpoint_every: 100,
+            log_every: 1,
+        },
+        data: DataRecipe {
+            sources: vec![SourceRecipe {
+                path: photos,
+                kind: SourceKind::Pictures,
+                weight: 1.0,
+                frame_step: 1,
+                names_start_with: None,
+            }],
+            half_size_share: 0.0,
+            cache_mebibytes: 16,
+            loader_threads: 1,
+        },
+        validation: None,
+    };
+    (folder, recipe)
+}
+
+/// The recipe of inter frames on trained keyframes.
+fn inter(key: &Recipe, name: &str, weights: PathBuf, rates: RateEstimate) -> Recipe {
+    Recipe {
+        name: name.to_owned(),
+        output: key.output.with_file_name(name),
+        model: ModelRecipe::Hybrid {
+            coder: CODER,
+            inter: Some(InterRecipe {
+                key: weights,
+                unroll: 2,
+                quality_spread: 4,
+                key_above: 8,
+                rates,
+            }),
+        },
+        ..key.clone()
+    }
+}
+
+fn run(recipe: &Recipe) -> Result<PathBuf, TrainingError> {
+    let mut observer = |_: TrainingEvent<'_>| ControlFlow::Continue(());
+    let start = StartFrom::Scratch;
+    train::<Autodiff<Flex>>(recipe, start, &Default::default(), &mut observer)
+        .map(|summary| summary.weights)
+}
+
+fn losses(recipe: &Recipe) -> Vec<f64> {
+    let records = read_log(recipe.output.join("log.jsonl")).unwrap();
+    let losses = records.into_iter().filter_map(|record| match record {
+        LogRecord::Steps { loss, .. } => Some(loss),
+        _ => None,
+    });
+    losses.collect()
+}
+
+#[test]
+fn both_stages_end_in_a_model_that_predicts() {
+    let _turn = alone();
+    let (_folder, key) = workshop();
+    let key_weights = run(&key).unwrap();
+    let key_model = Model::find(key_weights.to_str().unwrap(), Backend::Flex).unwrap();
+    assert!(!key_model.frame_codec().predicts());
+    let inter = inter(&key, "inter", key_weights, RateEstimate::Noisy);
+    let model = Model::find(run(&inter).unwrap().to_str().unwrap(), Backend::Flex).unwrap();
+    assert!(model.frame_codec().predicts());
+    assert_eq!(model.name(), "inter");
+}
+
+/// Rounding draws no random numbers, so that threads cannot take them from each other.
+#[test]
+fn threads_share_a_batch_and_give_the_same_run_again() {
+    let _turn = alone();
+    let (_folder, key) = workshop();
+    let key_weights = run(&key).unwrap();
+    let mut one = inter(&key, "one", key_weights, RateEstimate::Rounded);
+    one.optimization.threads = 2;
+    let again = Recipe {
+        output: one.output.with_file_name("again"),
+        ..one.clone()
+    };
+    let [one_weights, again_weights] = [&one, &again].map(|recipe| run(recipe).unwrap());
+    assert_eq!(losses(&one).len(), 3);
+    assert_eq!(losses(&one), losses(&again));
+    assert!(fs::read(one_weights).unwrap() == fs::read(again_weights).unwrap());
+
+    let mut odd = one;
+    odd.optimization.batch = 3;
+    let error = run(&odd).unwrap_err().to_string();
+    assert!(error.contains("optimization.threads"), "{error}");
+}
+
+/// Without learning, the averaged weights of the earlier run come out again.
+#[test]
+fn a_run_starts_from_the_averaged_weights_of_another() {
+    let _turn = alone();
+    let (_folder, key) = workshop();
+    let weights = run(&key).unwrap();
+    let mut later = Recipe {
+        output: key.output.with_file_name("later"),
+        start: Some(key.output.clone()),
+        ..key.clone()
+    };
+    later.optimization.learning_rate = LearningRate {
+        peak: 1e-12,
+        last: 1e-12,
+        warmup: 0,
+    };
+    assert!(fs::read(&weights).unwrap() == fs::read(run(&later).unwrap()).unwrap());
+    assert_ne!(losses(&later)[0], losses(&key)[0]);
+
+    let nothing = Recipe {
+        output: key.output.with_file_name("nothing"),
+        start: Some(key.output.with_file_name("missing")),
+        ..key
+    };
+    let error = run(&nothing).unwrap_err().to_string();
+    assert!(error.contains("missing"), "{error}");
+}
