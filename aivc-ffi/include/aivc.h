@@ -449,7 +449,8 @@ typedef struct {
      */
     size_t struct_size;
     /**
-     * Quality level, from 0 (smallest) to 63 (best).
+     * Quality level, from 0 (smallest) to 63 (best). Keyframes that others are predicted from are ten
+     * levels better.
      */
     uint32_t quality;
     /**
@@ -914,7 +915,7 @@ AivcStatus aivc_decoder_close(AivcDecoder *decoder);
 AivcStatus aivc_decoder_free(AivcDecoder *decoder);
 
 /**
- * Sets up a configuration: quality 32, a keyframe every 32 frames. `struct_size` is
+ * Sets up a configuration: quality 32, a keyframe every 64 frames. `struct_size` is
  * `sizeof(AivcEncoderConfig)`.
  */
 AivcStatus aivc_encoder_config_init(AivcEncoderConfig *config, size_t struct_size);

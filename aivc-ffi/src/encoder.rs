@@ -25,7 +25,8 @@ use crate::video_format::AivcVideoFormat;
 pub struct AivcEncoderConfig {
     /// `sizeof(AivcEncoderConfig)`.
     pub struct_size: usize,
-    /// Quality level, from 0 (smallest) to 63 (best).
+    /// Quality level, from 0 (smallest) to 63 (best). Keyframes that others are predicted from are ten
+    /// levels better.
     pub quality: u32,
     /// Most frames from one keyframe to the next, at least 1, for models that predict; others code
     /// keyframes only.
@@ -222,7 +223,7 @@ unsafe fn open(
     unsafe { write(encoder, into_raw(opened), "encoder") }
 }
 
-/// Sets up a configuration: quality 32, a keyframe every 32 frames. `struct_size` is
+/// Sets up a configuration: quality 32, a keyframe every 64 frames. `struct_size` is
 /// `sizeof(AivcEncoderConfig)`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn aivc_encoder_config_init(

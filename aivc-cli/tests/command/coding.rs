@@ -136,6 +136,8 @@ fn pictures_go_in_and_out() {
             "pictures.aivc",
             "--fps",
             "30000/1001",
+            "--model",
+            "hyperprior-small",
         ])
         .succeeds();
     let info = workplace

@@ -14,7 +14,8 @@ use crate::video::VideoProperties;
 /// Parameters of an [`Encoder`].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct EncoderConfig {
-    /// Quality of the stream; with a target, of its first frame.
+    /// Quality of the stream; with a target, of its first frame. Keyframes that others are predicted
+    /// from are ten levels better.
     pub quality: Quality,
     /// What the stream is to reach, in place of a constant quality.
     pub target: Option<RateTarget>,

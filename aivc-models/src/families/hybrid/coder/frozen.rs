@@ -155,7 +155,9 @@ impl<B: ModelBackend> FrozenFrameCoder<B> {
         self.network.exact_layers()
     }
 
-    /// Codes a frame: ẑ first, then the latents group by group.
+    /// Codes a frame: ẑ first, then the latents group by group. Where there is a prediction, ẑ is what
+    /// its analysis gives or the means of its prior, whichever takes fewer bits: prediction alone often
+    /// tells enough.
     ///
     /// # Errors
     /// [`CodecError::Encode`] if the symbol encoder refuses, which means damaged tables.
@@ -173,20 +175,51 @@ impl<B: ModelBackend> FrozenFrameCoder<B> {
         let z = self
             .network
             .hyper_latent(y.clone(), context.clone(), &[quality]);
+        let shape = z.dims();
         let reach = HYPER_LATENT.maximum as f32;
-        let z_hat = round_half_up(z.clamp(-reach, reach));
-        let (means, indices) = self.prior.symbols(quality, z_hat.dims());
-        let symbols = to_integers(z_hat.clone());
-        let symbols: Vec<i32> = symbols
-            .iter()
-            .zip(means)
-            .map(|(z, mean)| z - mean)
-            .collect();
-        encoder.encode(&tables.gaussian, &indices, &symbols)?;
+        let analysed = to_integers(round_half_up(z.clamp(-reach, reach)));
+        let code = |z_hat: &[i32]| {
+            self.code_with(z_hat, shape, &y, context.clone(), quality, tables, device)
+        };
+        let mut coded = code(&analysed)?;
+        if reference.is_some() {
+            let (means, _) = self.prior.symbols(quality, shape);
+            let means: Vec<i32> = means.collect();
+            if means != analysed {
+                let other = code(&means)?;
+                if other.bits(&tables.gaussian) < coded.bits(&tables.gaussian) {
+                    coded = other;
+                }
+            }
+        }
+        for (indices, symbols) in &coded.parts {
+            encoder.encode(&tables.gaussian, indices, symbols)?;
+        }
+        Ok(coded.latents)
+    }
 
-        let known = self.network.known(z_hat, context, &[quality], &y);
+    /// The symbols of ẑ and of the groups of `y`.
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "all of them are what a frame is coded by"
+    )]
+    fn code_with(
+        &self,
+        z_hat: &[i32],
+        shape: [usize; 4],
+        y: &Tensor<B, 4>,
+        context: Option<Tensor<B, 4>>,
+        quality: Quality,
+        tables: &Tables,
+        device: &B::Device,
+    ) -> Result<CodedLatents, CodecError> {
+        let (means, indices) = self.prior.symbols(quality, shape);
+        let symbols = z_hat.iter().zip(means).map(|(z, mean)| z - mean).collect();
+        let mut parts = vec![(indices, symbols)];
+        let z_hat = from_integers(z_hat, shape, device);
+        let known = self.network.known(z_hat, context, &[quality], y);
         let [_, _, rows, columns] = y.dims();
-        self.code_groups(
+        let latents = self.code_groups(
             known,
             rows,
             columns,
@@ -197,10 +230,11 @@ impl<B: ModelBackend> FrozenFrameCoder<B> {
                     y.clone().narrow(1, channels.start, channels.len()) - parameters.mean.clone();
                 let residual = host(residual.clamp(-RESIDUAL_LIMIT, RESIDUAL_LIMIT));
                 let symbols = tables.rate_aware.round(&residual, indices, tables.rounding);
-                encoder.encode(&tables.gaussian, indices, &symbols)?;
+                parts.push((indices.to_vec(), symbols.clone()));
                 Ok(symbols)
             },
-        )
+        )?;
+        Ok(CodedLatents { parts, latents })
     }
 
     /// Reads the latents of a frame of so many macroblocks.
@@ -423,6 +457,22 @@ impl<B: ModelBackend> FrozenFrameCoder<B> {
         let base = prediction.clone().unwrap_or_else(|| frames.grey_like());
         self.network
             .latent(&frames, prediction.as_ref(), latent_of(base), &[quality])
+    }
+}
+
+/// A frame's symbols with the indices of their tables, in the order of the stream, and what they mean.
+struct CodedLatents {
+    parts: Vec<(Vec<u16>, Vec<i32>)>,
+    latents: FrameLatents,
+}
+
+impl CodedLatents {
+    fn bits(&self, tables: &TableSet) -> f64 {
+        let parts = self.parts.iter();
+        let pairs = parts.flat_map(|(indices, symbols)| indices.iter().zip(symbols));
+        pairs
+            .map(|(&index, &symbol)| tables.cost_bits(index, symbol))
+            .sum()
     }
 }
 

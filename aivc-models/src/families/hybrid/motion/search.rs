@@ -286,7 +286,7 @@ mod tests {
         for (dx, dy) in [(0.0, 0.0), (5.0, -3.0), (1.25, 0.5), (-22.0, 17.0)] {
             let current = moved(96, 80, dx, dy);
             let search = MotionSearch {
-                squares_per_bit: 160.0,
+                squares_per_bit: 16.0,
             };
             let field = search.estimate(&current, &reference, 255);
             // A block whose source lies inside.

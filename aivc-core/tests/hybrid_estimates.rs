@@ -1,0 +1,114 @@
+//! The bits that training estimates are the bits of the streams, with the weights that ship.
+
+#![cfg(feature = "flex")]
+
+use std::path::Path;
+
+use aivc_core::color::to_yuv420;
+use aivc_core::frame::{ColorDescription, Frame};
+use aivc_core::model::BUILTIN_MODELS;
+use aivc_core::video::{ReaderOptions, open_reader};
+use aivc_entropy::SymbolEncoder;
+use aivc_models::families::hybrid::coder::Prediction;
+use aivc_models::families::hybrid::motion::{
+    MotionSearch, SamplePlane, Yuv420Picture, compensate, encode_field,
+};
+use aivc_models::families::hybrid::{FrameTensors, HybridCodec};
+use aivc_models::families::{Quantization, Rounding};
+use aivc_models::layers::Quality;
+use aivc_models::weights::WeightsFile;
+use burn::backend::Flex;
+use burn::tensor::{Tensor, TensorData};
+
+const WIDTH: usize = 256;
+const HEIGHT: usize = 192;
+
+fn photo() -> Frame {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets/picosdeeuropa.png");
+    let mut reader = open_reader(path.to_str().unwrap(), &ReaderOptions::default()).unwrap();
+    let frame = reader.next_frame().unwrap().expect("a picture");
+    to_yuv420(&frame, ColorDescription::UNSPECIFIED).unwrap()
+}
+
+/// A piece of a frame, from an even column on.
+fn piece(frame: &Frame, left: usize) -> Yuv420Picture {
+    let plane = |index: usize| {
+        let reduction = if index == 0 { 1 } else { 2 };
+        let (width, height) = (WIDTH / reduction, HEIGHT / reduction);
+        let plane = frame.plane(index);
+        let samples = plane.as_u8().expect("8 bits");
+        let rows = samples.chunks_exact(plane.width()).skip(100 / reduction);
+        let pieces = rows
+            .take(height)
+            .flat_map(|row| &row[left / reduction..][..width]);
+        SamplePlane::new(width, height, pieces.map(|&s| s.into()).collect())
+    };
+    Yuv420Picture {
+        planes: [plane(0), plane(1), plane(2)],
+        maximum: 255,
+    }
+}
+
+/// A picture in levels about the middle.
+fn tensors(picture: &Yuv420Picture) -> FrameTensors<Flex> {
+    let [luma, blue, red] = &picture.planes;
+    let tensor = |planes: &[&SamplePlane]| {
+        let samples = planes.iter().flat_map(|plane| plane.samples());
+        let levels: Vec<f32> = samples.map(|&sample| f32::from(sample) - 128.0).collect();
+        let shape = [1, planes.len(), planes[0].height(), planes[0].width()];
+        Tensor::from_data(TensorData::new(levels, shape), &Default::default())
+    };
+    FrameTensors {
+        luma: tensor(&[luma]),
+        chroma: tensor(&[blue, red]),
+    }
+}
+
+#[test]
+fn estimated_bits_are_the_bits_of_the_stream() {
+    let device = Default::default();
+    let weights = BUILTIN_MODELS
+        .iter()
+        .find(|model| model.name == "hybrid-small");
+    let file = WeightsFile::from_bytes(weights.expect("built in").weights).unwrap();
+    let codec = HybridCodec::<Flex>::from_weights(&file, &device).unwrap();
+    let codec = codec.with_rounding(Rounding::Nearest);
+    let network = codec.network();
+    let photo = photo();
+    let (first, second) = (piece(&photo, 40), piece(&photo, 46));
+    for level in [10, 32, 54] {
+        let quality = Quality::new(level).unwrap();
+        let close = |real: usize, estimated: Tensor<Flex, 1>, least: f64| {
+            let estimated = f64::from(estimated.into_scalar());
+            let real = (8 * real) as f64;
+            // Lanes of the coder cost some bytes; tables have 16 bits.
+            let few = (least * estimated..1.01 * estimated + 480.0).contains(&real);
+            assert!(few, "{level}: {real} bits, {estimated} estimated");
+        };
+        let mut encoder = SymbolEncoder::new();
+        let key = codec.compress_key(&first, quality, &mut encoder, &device);
+        let key = key.unwrap();
+        let quantization = Quantization::Round;
+        let output = network
+            .key
+            .forward(tensors(&first), None, &[quality], quantization);
+        close(encoder.finish().len(), output.bits, 0.99);
+
+        let mut encoder = SymbolEncoder::new();
+        let coded = codec.compress_inter(&second, &key, quality, &mut encoder, &device);
+        coded.unwrap();
+        let search = MotionSearch::default().at_quality(quality);
+        let field = search.estimate(&second.planes[0], &key.picture.planes[0], 255);
+        let mut motion = SymbolEncoder::new();
+        encode_field(&field, &mut motion).unwrap();
+        let prediction = Prediction {
+            frames: tensors(&compensate(&key.picture, &field)),
+            last_residual: None,
+        };
+        let inter = network.inter.as_ref().expect("predicts");
+        let output = inter.forward(tensors(&second), Some(prediction), &[quality], quantization);
+        // Encoders may choose another ẑ, with fewer bits.
+        let bytes = encoder.finish().len() - motion.finish().len();
+        close(bytes, output.bits, 0.8);
+    }
+}
