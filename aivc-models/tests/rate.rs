@@ -127,7 +127,7 @@ fn streams_of_the_shipped_weights_are_as_long_as_estimated() {
         {
             let file = WeightsFile::from_bytes(&std::fs::read(&path).unwrap()).unwrap();
             if file.family() == "hybrid" {
-                // It codes frames, with an encoder that does not round to the nearest.
+                // It codes frames: aivc-core/tests/hybrid_estimates.rs.
                 continue;
             }
             let codec = PictureCodec::from_weights(&file, &Default::default()).unwrap();

@@ -15,8 +15,9 @@ use crate::layers::{ExactConv2d, Quality};
 use crate::weights::{ExactLayerBound, WeightsError, WeightsFile};
 
 const GAUSSIAN_TABLES: &str = "tables.gaussian";
-/// What a bit may cost in squared quantization steps when latents are rounded. The best of 0.1 to 0.3 on
-/// the training clips; steps that are best for `bits + λ·MSE` at a high rate give 0.116.
+/// What a bit may cost in squared quantization steps when latents are rounded. Of 0.10 to 0.30, 0.14 and
+/// 0.18 were best on training clips (`docs/results.md`); steps that are best for `bits + λ·MSE` at a high
+/// rate give 0.116.
 const SQUARE_PER_BIT: f32 = 0.15;
 /// Names of the two coders in a weights file.
 const KEY: &str = "key";
