@@ -3,21 +3,24 @@
 
 #![cfg(feature = "flex")]
 
+mod support;
+
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use aivc_core::model::{Backend, Model};
 use aivc_core::training::{
     CoderRecipe, DataRecipe, InterRecipe, LearningRate, LogRecord, ModelRecipe, OptimizationRecipe,
-    RateEstimate, Recipe, SourceKind, SourceRecipe, StartFrom, TrainingError, TrainingEvent,
+    Quantization, Recipe, SourceKind, SourceRecipe, StartFrom, TrainingError, TrainingEvent,
     read_log, train,
 };
 use aivc_models::losses::{Distortion, RateDistortionLossConfig};
 use burn::backend::{Autodiff, Flex};
 use image::{Rgb, RgbImage};
 use tempfile::TempDir;
+
+use support::alone;
 
 const CODER: CoderRecipe = CoderRecipe {
     hidden: 8,
@@ -26,12 +29,6 @@ const CODER: CoderRecipe = CoderRecipe {
     context: 8,
     parameters: 8,
 };
-
-/// burn's random numbers come from one generator a process, so runs take turns.
-fn alone() -> MutexGuard<'static, ()> {
-    static TURN: Mutex<()> = Mutex::new(());
-    TURN.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 /// A folder with photos and the recipe of some steps of keyframes on them.
 fn workshop() -> (TempDir, Recipe) {
@@ -93,7 +90,7 @@ fn workshop() -> (TempDir, Recipe) {
 }
 
 /// The recipe of inter frames on trained keyframes.
-fn inter(key: &Recipe, name: &str, weights: PathBuf, rates: RateEstimate) -> Recipe {
+fn inter(key: &Recipe, name: &str, weights: PathBuf, rates: Quantization) -> Recipe {
     Recipe {
         name: name.to_owned(),
         output: key.output.with_file_name(name),
@@ -134,7 +131,7 @@ fn both_stages_end_in_a_model_that_predicts() {
     let key_weights = run(&key).unwrap();
     let key_model = Model::find(key_weights.to_str().unwrap(), Backend::Flex).unwrap();
     assert!(!key_model.frame_codec().predicts());
-    let inter = inter(&key, "inter", key_weights, RateEstimate::Noisy);
+    let inter = inter(&key, "inter", key_weights, Quantization::Noise);
     let model = Model::find(run(&inter).unwrap().to_str().unwrap(), Backend::Flex).unwrap();
     assert!(model.frame_codec().predicts());
     assert_eq!(model.name(), "inter");
@@ -146,7 +143,7 @@ fn threads_share_a_batch_and_give_the_same_run_again() {
     let _turn = alone();
     let (_folder, key) = workshop();
     let key_weights = run(&key).unwrap();
-    let mut one = inter(&key, "one", key_weights, RateEstimate::Rounded);
+    let mut one = inter(&key, "one", key_weights, Quantization::Round);
     one.optimization.threads = 2;
     let again = Recipe {
         output: one.output.with_file_name("again"),

@@ -2,10 +2,11 @@
 
 #![cfg(feature = "flex")]
 
+mod support;
+
 use std::fs::{self, File};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use aivc_core::frame::{BitDepth, Frame, FrameFormat, PixelFormat, Samples};
 use aivc_core::model::{Backend, Model};
@@ -21,17 +22,13 @@ use burn::backend::{Autodiff, Flex};
 use image::{Rgb, RgbImage};
 use tempfile::TempDir;
 
+use support::alone;
+
 const TRANSFORM: TransformRecipe = TransformRecipe {
     blocks: 1,
     hidden: 8,
     latent: 8,
 };
-
-/// burn's random numbers come from one generator a process, so runs take turns.
-fn alone() -> MutexGuard<'static, ()> {
-    static TURN: Mutex<()> = Mutex::new(());
-    TURN.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 /// A slope with a chequered patch, of another colour for each number.
 fn picture(number: u32, side: u32) -> RgbImage {

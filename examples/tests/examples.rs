@@ -177,6 +177,8 @@ fn decode_to_png_names_damage_and_goes_on() {
     // The damaged packet, and those that are predicted from it.
     let lost: Vec<&str> = report.lines().filter(|l| l.starts_with("lost: ")).collect();
     assert!(lost[0].contains("checksum"), "{report}");
+    let first: usize = lost[0].split_whitespace().nth(2).unwrap().parse().unwrap();
+    assert_eq!(lost.len(), 32 - first, "{report}");
     assert!(
         lost[1..].iter().all(|line| line.contains("inter frame")),
         "{report}"

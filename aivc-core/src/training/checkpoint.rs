@@ -80,26 +80,13 @@ pub(super) fn load_state(output: &Path) -> Result<RunState, TrainingError> {
     })
 }
 
-/// The averaged network of the last whole checkpoint in place of fresh ones, with a fresh optimizer.
-pub(super) fn load_networks<B, M, O>(
+/// The record of the averaged network in the last whole checkpoint; a network with gradients has the
+/// same.
+pub(super) fn load_average<B: Backend, R: Record<B>>(
     output: &Path,
-    fresh: RunTensors<B, M, O>,
     device: &B::Device,
-) -> Result<RunTensors<B, M, O>, TrainingError>
-where
-    B: AutodiffBackend,
-    M: AutodiffModule<B>,
-    O: Optimizer<M, B>,
-{
-    let folder = whole(output);
-    // A module of the inner backend has the same record.
-    let network = load_record(&folder, "average", device)?;
-    let average = load_record(&folder, "average", device)?;
-    Ok(RunTensors {
-        network: fresh.network.load_record(network),
-        average: fresh.average.load_record(average),
-        ..fresh
-    })
+) -> Result<R, TrainingError> {
+    load_record(&whole(output), "average", device)
 }
 
 /// The tensors of the last whole checkpoint, in place of those of fresh modules.

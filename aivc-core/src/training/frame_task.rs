@@ -15,7 +15,7 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 use super::data::{FrameSamples, SequenceBatch, SequenceDataset};
-use super::recipe::{CoderRecipe, InterRecipe, RateEstimate};
+use super::recipe::{CoderRecipe, InterRecipe};
 use super::task::{BatchLoss, Task};
 use super::validation::validate_clips;
 use super::{Recipe, TrainingError, ValidationPoint};
@@ -144,10 +144,6 @@ where
             let (decoded, bits) = (output.reconstruction, output.bits);
             return Ok(self.frame_loss(frames, decoded, bits, &batch.qualities, side));
         };
-        let quantization = match inter.recipe.rates {
-            RateEstimate::Noisy => Quantization::Noise,
-            RateEstimate::Rounded => Quantization::Round,
-        };
         let mut random = ChaCha8Rng::seed_from_u64(batch.seed);
         let mut drawn = |from: i16, to: i16| -> Vec<Quality> {
             let qualities = batch.qualities.iter();
@@ -173,8 +169,12 @@ where
                 frames: to_tensors::<B>(&predicted, side, device),
                 last_residual: last_residual.map(Tensor::from_inner),
             };
-            let output =
-                network.forward(frames.clone(), Some(prediction), &qualities, quantization);
+            let output = network.forward(
+                frames.clone(),
+                Some(prediction),
+                &qualities,
+                inter.recipe.rates,
+            );
             let decoded = output.reconstruction;
             reference = to_pictures(FrameTensors {
                 luma: decoded.luma.clone().inner(),

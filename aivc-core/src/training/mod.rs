@@ -19,6 +19,8 @@ mod task;
 mod trainer;
 mod validation;
 
+/// What [`InterRecipe::rates`] is.
+pub use aivc_models::families::Quantization;
 /// What [`Recipe::loss`] is made of.
 pub use aivc_models::losses::{Distortion, RateDistortionLossConfig};
 pub use data::{Batch, DataSource, Dataset};
@@ -27,8 +29,8 @@ pub use log::{LogRecord, read_log};
 pub use on_backend::train_on_backend;
 pub use plot::plot_log;
 pub use recipe::{
-    CoderRecipe, DataRecipe, InterRecipe, ModelRecipe, OptimizationRecipe, RateEstimate, Recipe,
-    SourceKind, SourceRecipe, TransformRecipe, ValidationRecipe,
+    CoderRecipe, DataRecipe, InterRecipe, ModelRecipe, OptimizationRecipe, Recipe, SourceKind,
+    SourceRecipe, TransformRecipe, ValidationRecipe,
 };
 pub use schedule::LearningRate;
 pub use trainer::{StartFrom, TrainingEvent, TrainingSummary, train};

@@ -1,6 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use aivc_entropy::MAX_MODEL_NAME_BYTES;
+use aivc_models::families::Quantization;
 use aivc_models::families::factorized::FactorizedConfig;
 use aivc_models::families::hybrid::coder::FrameCoderConfig;
 use aivc_models::families::hyperprior::HyperpriorConfig;
@@ -93,21 +94,9 @@ pub struct InterRecipe {
     /// The keyframe's quality is above that of the sequence by up to this.
     #[serde(default)]
     pub key_above: u8,
-    /// What rates are estimated from.
+    /// What rates are estimated from: `noisy` or `rounded` latents.
     #[serde(default)]
-    pub rates: RateEstimate,
-}
-
-/// What the rate of a latent is estimated from.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum RateEstimate {
-    /// The latent and uniform noise: smooth, but too wide for latents that are nearly always zero.
-    #[default]
-    Noisy,
-    /// The rounded latent, with straight-through gradients: what is coded.
-    Rounded,
+    pub rates: Quantization,
 }
 
 /// Sizes of the transforms between picture and latent.

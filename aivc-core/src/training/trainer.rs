@@ -146,8 +146,10 @@ where
         }
         (StartFrom::Scratch, false) => {
             if let Some(earlier) = &recipe.start {
-                checkpoint::load_state(earlier)?;
-                tensors = checkpoint::load_networks(earlier, tensors, device)?;
+                let network = checkpoint::load_average(earlier, device)?;
+                let average = checkpoint::load_average(earlier, device)?;
+                tensors.network = tensors.network.load_record(network);
+                tensors.average = tensors.average.load_record(average);
             }
         }
         (StartFrom::Checkpoint, true) => {
@@ -247,14 +249,6 @@ struct Means {
     seconds: f64,
 }
 
-/// What one part of a batch adds to the means of a step.
-#[derive(Debug, Default)]
-struct PartMeans {
-    loss: f64,
-    bits_per_pixel: f64,
-    squared_error: f64,
-}
-
 impl<B, T> Run<'_, B, T>
 where
     B: AutodiffBackend + ModelBackend,
@@ -309,7 +303,7 @@ where
         &self,
         network: &T::Network,
         batches: Vec<T::Batch>,
-    ) -> Result<(PartMeans, GradientsParams), TrainingError> {
+    ) -> Result<(Means, GradientsParams), TrainingError> {
         let share = 1.0 / batches.len() as f64;
         let (task, device) = (self.task, self.device);
         let part = move |network: T::Network, batch| {
@@ -319,10 +313,11 @@ where
                 squared_error,
             } = task.loss(&network, batch, device)?;
             let scalar = |tensor: &Tensor<B, 1>| tensor.clone().into_scalar().elem::<f64>();
-            let means = PartMeans {
+            let means = Means {
                 loss: share * scalar(&loss),
                 bits_per_pixel: share * scalar(&bits_per_pixel),
                 squared_error: share * scalar(&squared_error),
+                ..Means::default()
             };
             let gradients = GradientsParams::from_grads((loss * share).backward(), &network);
             Ok::<_, TrainingError>((means, gradients))
@@ -342,7 +337,7 @@ where
             });
             joined.collect::<Result<_, _>>()
         })?;
-        let mut sum = PartMeans::default();
+        let mut sum = Means::default();
         let mut accumulator = GradientsAccumulator::new();
         for (means, gradients) in parts {
             sum.loss += means.loss;

@@ -3,7 +3,7 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::ops::ControlFlow;
-use std::sync::OnceLock;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use aivc_core::frame::{BitDepth, ColorDescription, Frame, FrameFormat, PixelFormat, Samples};
 use aivc_core::model::{Backend, Model};
@@ -14,6 +14,12 @@ use aivc_models::families::hyperprior::{HyperpriorCodec, HyperpriorConfig};
 use aivc_models::layers::{GdnTransformConfig, Quality};
 use aivc_models::weights::WeightsFile;
 use burn::backend::Flex;
+
+/// burn's random numbers come from one generator a process, so runs take turns.
+pub fn alone() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// Weights of a hyperprior that is as small as can be; the same at every call.
 pub fn tiny_weights() -> &'static WeightsFile {

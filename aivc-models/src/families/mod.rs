@@ -14,14 +14,19 @@ mod trainable;
 pub use error::CodecError;
 pub use picture_codec::{Latents, PictureCodec};
 pub use rate_aware::Rounding;
+use serde::{Deserialize, Serialize};
 pub use trainable::{TrainableNetwork, TrainingOutput};
 
 /// How latents become whole numbers in a network's forward pass.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Quantization {
-    /// Uniform noise stands for rounding in the rate: for training.
+    /// Uniform noise stands for rounding in the rate: for training. Smooth, but too wide for latents
+    /// that are nearly always zero.
+    #[default]
+    #[serde(rename = "noisy")]
     Noise,
     /// Real rounding: the likelihoods are those of what a stream would hold.
+    #[serde(rename = "rounded")]
     Round,
 }
 

@@ -176,7 +176,7 @@ impl<B: ModelBackend> HybridCodec<B> {
             .compress(&frame, None, quality, tables, encoder, device)?;
         Ok(self.finish(
             &self.key,
-            &latents,
+            latents,
             None,
             quality,
             PictureShape::of(picture),
@@ -205,7 +205,7 @@ impl<B: ModelBackend> HybridCodec<B> {
         // Networks behind this cost the most: damage is found before them.
         decoder.finish()?;
         let shape = PictureShape { size, maximum };
-        Ok(self.finish(&self.key, &latents, None, quality, shape, device))
+        Ok(self.finish(&self.key, latents, None, quality, shape, device))
     }
 
     /// Codes a frame from the one before.
@@ -244,7 +244,7 @@ impl<B: ModelBackend> HybridCodec<B> {
         };
         let tables = &self.tables;
         let latents = coder.compress(&frame, Some(known), quality, tables, encoder, device)?;
-        Ok(self.finish(coder, &latents, Some(&prediction), quality, shape, device))
+        Ok(self.finish(coder, latents, Some(&prediction), quality, shape, device))
     }
 
     /// Reads a frame that was coded from the one before.
@@ -274,13 +274,13 @@ impl<B: ModelBackend> HybridCodec<B> {
         let latents =
             coder.decompress(blocks, Some(known), quality, tables, &mut decoder, device)?;
         decoder.finish()?;
-        Ok(self.finish(coder, &latents, Some(&prediction), quality, shape, device))
+        Ok(self.finish(coder, latents, Some(&prediction), quality, shape, device))
     }
 
     fn finish(
         &self,
         coder: &FrozenFrameCoder<B>,
-        latents: &FrameLatents,
+        latents: FrameLatents,
         prediction: Option<&FramePlanes>,
         quality: Quality,
         PictureShape { size, maximum }: PictureShape,

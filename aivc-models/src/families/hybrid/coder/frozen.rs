@@ -281,7 +281,7 @@ impl<B: ModelBackend> FrozenFrameCoder<B> {
     /// The decoded frame of latents, and its residual.
     pub(crate) fn reconstruct(
         &self,
-        latents: &FrameLatents,
+        latents: FrameLatents,
         prediction: Option<&FramePlanes>,
         quality: Quality,
         device: &B::Device,
@@ -300,13 +300,11 @@ impl<B: ModelBackend> FrozenFrameCoder<B> {
     /// Latents in sixteenths of a level.
     fn residual(
         &self,
-        FrameLatents(latents): &FrameLatents,
+        FrameLatents(mut latents): FrameLatents,
         quality: Quality,
     ) -> CoefficientPlanes {
-        let mut residual = latents.clone();
-        let channels = residual
-            .values
-            .chunks_exact_mut(latents.rows * latents.columns);
+        let area = latents.rows * latents.columns;
+        let channels = latents.values.chunks_exact_mut(area);
         for (channel, &step) in channels.zip(self.steps.latent(quality)) {
             for value in channel {
                 // Sixteenths of a step times 1/256 of a level are 1/4096 of a level; no sum of
@@ -316,7 +314,7 @@ impl<B: ModelBackend> FrozenFrameCoder<B> {
                 *value = product.clamp(-(1 << 20), 1 << 20) as i32;
             }
         }
-        residual
+        latents
     }
 
     /// What the refinement adds, in sixteenths of a level.
