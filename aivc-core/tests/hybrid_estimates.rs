@@ -97,10 +97,10 @@ fn estimated_bits_are_the_bits_of_the_stream() {
         let mut encoder = SymbolEncoder::new();
         let coded = codec.compress_inter(&second, &key, quality, &mut encoder, &device);
         coded.unwrap();
-        let search = MotionSearch::default().at_quality(quality);
+        let search = MotionSearch::at_quality(quality);
         let field = search.estimate(&second.planes[0], &key.picture.planes[0], 255);
         let mut motion = SymbolEncoder::new();
-        encode_field(&field, &mut motion).unwrap();
+        encode_field(&field, quality, &mut motion).unwrap();
         let prediction = Prediction {
             frames: tensors(&compensate(&key.picture, &field)),
             last_residual: None,

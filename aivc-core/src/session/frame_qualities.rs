@@ -3,7 +3,7 @@ use aivc_models::layers::{QUALITY_LEVELS, Quality};
 
 /// Levels that a keyframe is better than the frames predicted from it: all of them profit (found on
 /// the training clips, `docs/results.md`).
-const KEYFRAME: u8 = 10;
+const KEYFRAME: u8 = 16;
 
 /// The quality of a frame in a stream of this base level, `predicted_from` if others may be.
 pub(super) fn frame_quality(base: f64, frame_type: FrameType, predicted_from: bool) -> Quality {

@@ -80,15 +80,6 @@ pub(super) fn load_state(output: &Path) -> Result<RunState, TrainingError> {
     })
 }
 
-/// The record of the averaged network in the last whole checkpoint; a network with gradients has the
-/// same.
-pub(super) fn load_average<B: Backend, R: Record<B>>(
-    output: &Path,
-    device: &B::Device,
-) -> Result<R, TrainingError> {
-    load_record(&whole(output), "average", device)
-}
-
 /// The tensors of the last whole checkpoint, in place of those of fresh modules.
 pub(super) fn load_tensors<B, M, O>(
     output: &Path,

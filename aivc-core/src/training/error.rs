@@ -92,6 +92,12 @@ pub enum TrainingError {
         /// The output folder.
         path: PathBuf,
     },
+    /// The weights to start with are of another architecture.
+    #[error("{} has other sizes than the recipe's model", path.display())]
+    StartSizes {
+        /// The weights file.
+        path: PathBuf,
+    },
     /// There is nothing to resume.
     #[error("{} holds no checkpoint to resume from", path.display())]
     NoCheckpoint {

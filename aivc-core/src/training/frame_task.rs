@@ -3,7 +3,7 @@ use std::sync::Arc;
 use aivc_models::ModelBackend;
 use aivc_models::families::Quantization;
 use aivc_models::families::hybrid::coder::{FrameCoder, FrameCoderConfig, Prediction};
-use aivc_models::families::hybrid::motion::{MotionSearch, SamplePlane, Yuv420Picture, compensate};
+use aivc_models::families::hybrid::motion::{MotionSearch, Yuv420Picture, compensate};
 use aivc_models::families::hybrid::{FrameTensors, HybridCodec, HybridConfig, HybridNetwork};
 use aivc_models::layers::{QUALITY_LEVELS, Quality};
 use aivc_models::losses::{RateDistortionLoss, frame_squared_error};
@@ -23,6 +23,15 @@ use super::{Recipe, TrainingError, ValidationPoint};
 /// How much more each frame of a sequence weighs than the one before: its errors go on into more
 /// frames.
 const WEIGHT_GROWTH: f64 = 1.2;
+
+/// Videos that tables are fitted to, frames of each, and photos in place of videos where there are only
+/// keyframes.
+const FITTING_VIDEOS: usize = 24;
+const FITTING_FRAMES: usize = 6;
+const FITTING_PHOTOS: usize = 48;
+/// Their qualities.
+const FIRST_LEVEL: u8 = 4;
+const LEVEL_STEP: usize = 9;
 
 /// Training of the hybrid codec's keyframes, or of its inter frames.
 pub(super) struct FrameTask<'a, B>
@@ -81,6 +90,34 @@ where
         1 + self.inter.as_ref().map_or(0, |inter| inter.recipe.unroll)
     }
 
+    /// What the codec's tables are fitted to: pieces of training videos at all kinds of qualities.
+    fn fitting_videos(&self) -> Result<Vec<Vec<(Yuv420Picture, Quality)>>, TrainingError> {
+        let (videos, length, better) = match &self.inter {
+            None => (FITTING_PHOTOS, 1, 0),
+            Some(inter) => (
+                FITTING_VIDEOS,
+                FITTING_FRAMES,
+                i16::from(inter.recipe.key_above),
+            ),
+        };
+        let videos = self.dataset.videos(videos, length)?.into_iter();
+        let numbered = videos.zip((FIRST_LEVEL..QUALITY_LEVELS).step_by(LEVEL_STEP).cycle());
+        let videos = numbered.map(|(pictures, level)| {
+            let base = Quality::new(level).expect("below the number of levels");
+            let pictures = pictures.into_iter().enumerate();
+            let pictures = pictures.map(|(number, picture)| {
+                let quality = if number == 0 {
+                    moved(base, better)
+                } else {
+                    base
+                };
+                (picture, quality)
+            });
+            pictures.collect()
+        });
+        Ok(videos.collect())
+    }
+
     /// Loss and statistics of one coded frame of each sequence.
     fn frame_loss(
         &self,
@@ -114,6 +151,21 @@ where
     fn init(&self, device: &B::Device) -> Result<FrameCoder<B>, ConfigError> {
         self.config.validate()?;
         Ok(self.config.init(device))
+    }
+
+    fn load(
+        &self,
+        file: &WeightsFile,
+        device: &B::Device,
+    ) -> Result<Option<FrameCoder<B::InnerBackend>>, TrainingError> {
+        let codec = HybridCodec::from_weights(file, device)?;
+        let network = codec.network();
+        let (config, coder) = match &self.inter {
+            None => (Some(&codec.config().key), Some(network.key)),
+            Some(_) => (codec.config().inter.as_ref(), network.inter),
+        };
+        let same = config == Some(&self.config);
+        Ok(coder.filter(|_| same).map(FrameCoder::thaw))
     }
 
     fn source_sizes(&self) -> Vec<usize> {
@@ -197,6 +249,7 @@ where
         device: &B::Device,
     ) -> Result<(WeightsFile, Vec<ValidationPoint>), TrainingError> {
         let config = self.config.clone();
+        let videos = self.fitting_videos()?;
         let codec = match &self.inter {
             Some(inter) => inter.codec.clone().with_inter(config, average),
             None => {
@@ -208,6 +261,7 @@ where
                 HybridCodec::freeze(config, network)
             }
         };
+        let codec = codec.fitted_to(&videos, device)?;
         let points = match &self.recipe.validation {
             Some(validation) => validate_clips(&codec, validation, qualities, device)?,
             None => Vec::new(),
@@ -266,27 +320,8 @@ fn to_pictures<B: ModelBackend>(frames: FrameTensors<B>) -> Vec<Yuv420Picture> {
         chroma: host(frames.chroma),
     };
     (0..count)
-        .map(|index| picture(&samples, index, width, height))
+        .map(|index| samples.picture(index, width, height))
         .collect()
-}
-
-/// One of the frames, rounded to 8 bits.
-fn picture(samples: &FrameSamples, index: usize, width: usize, height: usize) -> Yuv420Picture {
-    let area = width * height;
-    let plane = |values: &[f32], width, height| {
-        let sample = |&level: &f32| (level + 128.5).clamp(0.0, 255.0) as u16;
-        SamplePlane::new(width, height, values.iter().map(sample).collect())
-    };
-    let chroma = &samples.chroma[index * area / 2..][..area / 2];
-    let (blue, red) = chroma.split_at(area / 4);
-    Yuv420Picture {
-        planes: [
-            plane(&samples.luma[index * area..][..area], width, height),
-            plane(blue, width / 2, height / 2),
-            plane(red, width / 2, height / 2),
-        ],
-        maximum: 255,
-    }
 }
 
 /// Motion-compensated predictions of frames.
@@ -299,8 +334,8 @@ fn predict(
     let numbered = references.par_iter().enumerate();
     let pictures: Vec<Yuv420Picture> = numbered
         .map(|(index, reference)| {
-            let current = picture(samples, index, side, side);
-            let search = MotionSearch::default().at_quality(qualities[index]);
+            let current = samples.picture(index, side, side);
+            let search = MotionSearch::at_quality(qualities[index]);
             let field = search.estimate(&current.planes[0], &reference.planes[0], 255);
             compensate(reference, &field)
         })

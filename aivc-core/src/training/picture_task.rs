@@ -54,6 +54,14 @@ where
         M::init(&self.config, device)
     }
 
+    fn load(
+        &self,
+        file: &WeightsFile,
+        device: &B::Device,
+    ) -> Result<Option<M::InnerModule>, TrainingError> {
+        Ok(M::load(&self.config, file, device)?)
+    }
+
     fn source_sizes(&self) -> Vec<usize> {
         self.dataset.sizes()
     }

@@ -22,8 +22,7 @@ pub struct Recipe {
     pub output: PathBuf,
     /// Seed of initialization, sampling and noise.
     pub seed: u64,
-    /// Output folder of an earlier run of the same sizes, whose averaged weights are the first ones of
-    /// this run.
+    /// Weights file of the same sizes, whose weights are the first ones of this run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start: Option<PathBuf>,
     /// What is trained.

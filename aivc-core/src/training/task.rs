@@ -19,6 +19,13 @@ where
     /// A fresh network.
     fn init(&self, device: &B::Device) -> Result<Self::Network, ConfigError>;
 
+    /// The network of a weights file; none if it has other sizes.
+    fn load(
+        &self,
+        file: &WeightsFile,
+        device: &B::Device,
+    ) -> Result<Option<<Self::Network as AutodiffModule<B>>::InnerModule>, TrainingError>;
+
     /// Pictures, or clips, of each source.
     fn source_sizes(&self) -> Vec<usize>;
 

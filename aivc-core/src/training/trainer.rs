@@ -8,6 +8,7 @@ use aivc_models::ModelBackend;
 use aivc_models::families::factorized::FactorizedNetwork;
 use aivc_models::families::hyperprior::HyperpriorNetwork;
 use aivc_models::layers::Quality;
+use aivc_models::weights::WeightsFile;
 use burn::module::{AutodiffModule, Module};
 use burn::optim::{AdamConfig, GradientsAccumulator, GradientsParams, Optimizer};
 use burn::tensor::backend::AutodiffBackend;
@@ -145,11 +146,12 @@ where
             });
         }
         (StartFrom::Scratch, false) => {
-            if let Some(earlier) = &recipe.start {
-                let network = checkpoint::load_average(earlier, device)?;
-                let average = checkpoint::load_average(earlier, device)?;
-                tensors.network = tensors.network.load_record(network);
-                tensors.average = tensors.average.load_record(average);
+            if let Some(path) = &recipe.start {
+                let bytes = fs::read(path).map_err(TrainingError::io(path))?;
+                let network = task.load(&WeightsFile::from_bytes(&bytes)?, device)?;
+                tensors.average =
+                    network.ok_or_else(|| TrainingError::StartSizes { path: path.clone() })?;
+                tensors.network = gradients::required(tensors.average.clone());
             }
         }
         (StartFrom::Checkpoint, true) => {

@@ -8,7 +8,7 @@ use super::{PictureCodec, Quantization};
 use crate::backend::ModelBackend;
 use crate::layers::Quality;
 use crate::priors::bits;
-use crate::weights::{ConfigError, WeightsFile};
+use crate::weights::{ConfigError, WeightsError, WeightsFile};
 
 /// What one training step needs of a batch.
 #[derive(Debug, Clone)]
@@ -33,6 +33,16 @@ where
     /// [`ConfigError`] if a width is out of range.
     fn init(config: &Self::Config, device: &B::Device) -> Result<Self, ConfigError>;
 
+    /// The trainable network of a weights file of this configuration; none if it has another.
+    ///
+    /// # Errors
+    /// [`WeightsError`] if the file is not one of the family.
+    fn load(
+        config: &Self::Config,
+        file: &WeightsFile,
+        device: &B::Device,
+    ) -> Result<Option<Self::InnerModule>, WeightsError>;
+
     /// One pass with noise in place of rounding.
     ///
     /// # Shapes
@@ -53,6 +63,15 @@ where
     fn init(config: &Self::Config, device: &B::Device) -> Result<Self, ConfigError> {
         config.validate()?;
         Ok(config.init(device))
+    }
+
+    fn load(
+        config: &Self::Config,
+        file: &WeightsFile,
+        device: &B::Device,
+    ) -> Result<Option<Self::InnerModule>, WeightsError> {
+        let codec = HyperpriorCodec::from_weights(file, device)?;
+        Ok((codec.config() == config).then(|| codec.network().clone().thaw()))
     }
 
     fn forward_training(&self, pictures: Tensor<B, 4>, qualities: &[Quality]) -> TrainingOutput<B> {
@@ -78,6 +97,15 @@ where
     fn init(config: &Self::Config, device: &B::Device) -> Result<Self, ConfigError> {
         config.validate()?;
         Ok(config.init(device))
+    }
+
+    fn load(
+        config: &Self::Config,
+        file: &WeightsFile,
+        device: &B::Device,
+    ) -> Result<Option<Self::InnerModule>, WeightsError> {
+        let codec = FactorizedCodec::from_weights(file, device)?;
+        Ok((codec.config() == config).then(|| codec.network().clone()))
     }
 
     fn forward_training(

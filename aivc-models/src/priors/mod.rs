@@ -3,9 +3,12 @@
 
 mod factorized;
 mod gaussian;
+mod logistic;
 
 pub use factorized::{FactorizedPrior, FactorizedPriorConfig};
 pub use gaussian::{GaussianConditional, SCALE_INDEX_FRACTION_BITS};
+pub use logistic::LogisticConditional;
+pub(crate) use logistic::logistic_tables;
 
 use burn::tensor::Tensor;
 

@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
+use aivc_models::families::hybrid::motion::{SamplePlane, Yuv420Picture};
 use aivc_models::layers::Quality;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -10,11 +11,15 @@ use super::moving::MovingPhoto;
 use super::source::{DataSource, Item, decode_clips};
 use crate::color::{from_interleaved_rgb8, to_yuv420};
 use crate::frame::{ColorDescription, Frame};
+use crate::model::to_yuv420_picture;
 use crate::training::TrainingError;
 use crate::training::recipe::{DataRecipe, SourceKind};
 
 /// Tries to find a clip that is large and long enough before giving up.
 const DRAWS: usize = 1000;
+
+/// Side of moved photos in [`SequenceDataset::videos`], at most.
+const MOVED_SIDE: usize = 384;
 
 /// Sequences of 4:2:0 frames for training: pieces of clips, and photos that are moved.
 #[derive(Debug)]
@@ -58,6 +63,27 @@ pub struct FrameSamples {
     pub luma: Vec<f32>,
     /// `[frames, 2, side/2, side/2]`.
     pub chroma: Vec<f32>,
+}
+
+impl FrameSamples {
+    /// One of the frames, rounded to 8 bits.
+    pub fn picture(&self, index: usize, width: usize, height: usize) -> Yuv420Picture {
+        let area = width * height;
+        let plane = |values: &[f32], width, height| {
+            let sample = |&level: &f32| (level + 128.5).clamp(0.0, 255.0) as u16;
+            SamplePlane::new(width, height, values.iter().map(sample).collect())
+        };
+        let chroma = &self.chroma[index * area / 2..][..area / 2];
+        let (blue, red) = chroma.split_at(area / 4);
+        Yuv420Picture {
+            planes: [
+                plane(&self.luma[index * area..][..area], width, height),
+                plane(blue, width / 2, height / 2),
+                plane(red, width / 2, height / 2),
+            ],
+            maximum: 255,
+        }
+    }
 }
 
 impl SequenceDataset {
@@ -125,19 +151,70 @@ impl SequenceDataset {
         Ok(batch)
     }
 
-    fn draw(
+    /// Pieces of clips, whole frames of them, and photos, moved if there is more than one frame: a function
+    /// of the seed and arguments alone.
+    ///
+    /// # Errors
+    /// [`TrainingError`] if a photo cannot be decoded, or no clip is long enough.
+    pub fn videos(
+        &self,
+        count: usize,
+        length: usize,
+    ) -> Result<Vec<Vec<Yuv420Picture>>, TrainingError> {
+        let mut random = ChaCha8Rng::seed_from_u64(self.seed);
+        random.set_stream(u64::MAX);
+        (0..count)
+            .map(|_| self.video(&mut random, length))
+            .collect()
+    }
+
+    fn video(
         &self,
         random: &mut ChaCha8Rng,
-        side: usize,
-        frames: &mut [FrameSamples],
-    ) -> Result<(), TrainingError> {
+        length: usize,
+    ) -> Result<Vec<Yuv420Picture>, TrainingError> {
+        for _ in 0..DRAWS {
+            let source = self.source(random);
+            let clip = source.draw(random).frames()?;
+            if clip.len() >= length {
+                let first = random.random_range(0..=clip.len() - length);
+                let frames = clip[first..first + length].iter();
+                return Ok(frames.map(to_yuv420_picture).collect());
+            }
+            if clip.len() == 1 {
+                let format = clip[0].format();
+                let side = format.width().min(format.height()).min(MOVED_SIDE) / 2 * 2;
+                let occluder = source.draw(random).frames()?;
+                let mut frames = vec![FrameSamples::default(); length];
+                MovingPhoto::draw(&clip[0], &occluder[0], side, length, random).write(&mut frames);
+                let pictures = frames.iter().map(|frame| frame.picture(0, side, side));
+                return Ok(pictures.collect());
+            }
+        }
+        Err(TrainingError::NoData {
+            path: self.sources[0].path.clone(),
+            minimum_side: 1,
+        })
+    }
+
+    /// A source, each as often as its weight says.
+    fn source(&self, random: &mut ChaCha8Rng) -> &Source {
         let total: f64 = self.sources.iter().map(|source| source.weight).sum();
         let mut left = random.random_range(0.0..total);
         let drawn = self.sources.iter().find(|source| {
             left -= source.weight;
             left < 0.0
         });
-        let source = drawn.unwrap_or(&self.sources[self.sources.len() - 1]);
+        drawn.unwrap_or(&self.sources[self.sources.len() - 1])
+    }
+
+    fn draw(
+        &self,
+        random: &mut ChaCha8Rng,
+        side: usize,
+        frames: &mut [FrameSamples],
+    ) -> Result<(), TrainingError> {
+        let source = self.source(random);
         for _ in 0..DRAWS {
             let clip = source.draw(random).frames()?;
             let format = clip[0].format();

@@ -1,24 +1,21 @@
-use aivc_entropy::gaussian::{SCALE_LEVELS, gaussian_tables};
 use aivc_entropy::{SymbolDecoder, SymbolEncoder};
 
 use super::coder::{
-    FrameCoder, FrameCoderConfig, FrameLatents, FrameResidual, FrozenFrameCoder, Reference, Tables,
-    integer_names,
+    CodedFrame, CoderCounts, FrameCoder, FrameCoderConfig, FrameLatents, FrameResidual,
+    FrozenFrameCoder, Reference, table_names,
 };
-use super::motion::{MotionSearch, Yuv420Picture, compensate, decode_field, encode_field};
+use super::motion::{
+    MotionField, MotionSearch, Yuv420Picture, compensate, decode_field, encode_field,
+};
 use super::transform::{FramePlanes, MACROBLOCK};
 use super::{HybridConfig, HybridNetwork};
 use crate::backend::ModelBackend;
-use crate::families::rate_aware::RateAwareRounding;
 use crate::families::{CodecError, PictureSize, Rounding};
 use crate::layers::{ExactConv2d, Quality};
 use crate::weights::{ExactLayerBound, WeightsError, WeightsFile};
 
-const GAUSSIAN_TABLES: &str = "tables.gaussian";
-/// What a bit may cost in squared quantization steps when latents are rounded. Of 0.10 to 0.30, 0.14 and
-/// 0.18 were best on training clips (`docs/results.md`); steps that are best for `bits + λ·MSE` at a high
-/// rate give 0.116.
-const SQUARE_PER_BIT: f32 = 0.15;
+/// How often tables are fitted one after another.
+const FITTING_PASSES: usize = 2;
 /// Names of the two coders in a weights file.
 const KEY: &str = "key";
 const INTER: &str = "inter";
@@ -30,8 +27,7 @@ pub struct HybridCodec<B: ModelBackend> {
     config: HybridConfig,
     key: FrozenFrameCoder<B>,
     inter: Option<FrozenFrameCoder<B>>,
-    tables: Tables,
-    search: MotionSearch,
+    rounding: Rounding,
 }
 
 /// A decoded frame and what the next one needs of it besides: all the state of a stream.
@@ -50,17 +46,11 @@ impl<B: ModelBackend> HybridCodec<B> {
     /// # Panics
     /// If a weight is not finite.
     pub fn freeze(config: HybridConfig, network: HybridNetwork<B>) -> Self {
-        let gaussian = gaussian_tables();
         Self {
             config,
             key: FrozenFrameCoder::of_trained(network.key),
             inter: network.inter.map(FrozenFrameCoder::of_trained),
-            tables: Tables {
-                rate_aware: RateAwareRounding::new(&gaussian, SQUARE_PER_BIT),
-                rounding: Rounding::RateAware,
-                gaussian,
-            },
-            search: MotionSearch::default(),
+            rounding: Rounding::RateAware,
         }
     }
 
@@ -75,14 +65,12 @@ impl<B: ModelBackend> HybridCodec<B> {
         let network = config.init::<B>(device);
         let exact = exact_names(&network);
         let exact: Vec<&str> = exact.iter().map(String::as_str).collect();
-        let mut tables: Vec<String> = integer_names(KEY).into();
-        if config.inter.is_some() {
-            tables.extend(integer_names(INTER));
+        let mut tables = table_names(KEY, &config.key);
+        if let Some(inter) = &config.inter {
+            tables.extend(table_names(INTER, inter));
         }
-        tables.push(GAUSSIAN_TABLES.to_owned());
         let tables: Vec<&str> = tables.iter().map(String::as_str).collect();
         let network = file.load_parameters(network, &exact, &tables, device)?;
-        let gaussian = file.tables(GAUSSIAN_TABLES, SCALE_LEVELS)?;
         let inter = network.inter.zip(config.inter.as_ref());
         Ok(Self {
             key: FrozenFrameCoder::load(network.key, &config.key, KEY, file)?,
@@ -90,12 +78,7 @@ impl<B: ModelBackend> HybridCodec<B> {
                 .map(|(inter, config)| FrozenFrameCoder::load(inter, config, INTER, file))
                 .transpose()?,
             config,
-            tables: Tables {
-                rate_aware: RateAwareRounding::new(&gaussian, SQUARE_PER_BIT),
-                rounding: Rounding::RateAware,
-                gaussian,
-            },
-            search: MotionSearch::default(),
+            rounding: Rounding::RateAware,
         })
     }
 
@@ -114,8 +97,44 @@ impl<B: ModelBackend> HybridCodec<B> {
     /// The codec with another rounding of the encoder's; [`Rounding::RateAware`] without.
     #[must_use]
     pub fn with_rounding(mut self, rounding: Rounding) -> Self {
-        self.tables.rounding = rounding;
+        self.rounding = rounding;
         self
+    }
+
+    /// The codec with tables that fit what its encoder writes of these videos, frame after frame at these
+    /// qualities: networks are trained with idealized distributions, of latents that are rounded to the
+    /// nearest.
+    ///
+    /// # Panics
+    /// If frames of a video differ in size or depth.
+    ///
+    /// # Errors
+    /// [`CodecError::Encode`], which means damaged tables.
+    pub fn fitted_to(
+        mut self,
+        videos: &[Vec<(Yuv420Picture, Quality)>],
+        device: &B::Device,
+    ) -> Result<Self, CodecError> {
+        // What is written depends on the tables.
+        for _ in 0..FITTING_PASSES {
+            let (mut key, mut inter) = (CoderCounts::none(), CoderCounts::none());
+            for video in videos {
+                let mut last: Option<HybridFrame> = None;
+                for (picture, quality) in video {
+                    let coded = self.code(picture, last.as_ref(), *quality, device)?;
+                    let counts = match coded.motion {
+                        None => &mut key,
+                        Some(_) => &mut inter,
+                    };
+                    counts.add(&coded.frame);
+                    let decoded = self.decoded(coded, *quality, device);
+                    last = self.predicts().then_some(decoded);
+                }
+            }
+            self.key = self.key.fitted(&key);
+            self.inter = self.inter.map(|coder| coder.fitted(&inter));
+        }
+        Ok(self)
     }
 
     /// The weights file of this codec.
@@ -126,7 +145,6 @@ impl<B: ModelBackend> HybridCodec<B> {
         if let Some(inter) = &self.inter {
             inter.store(INTER, &mut file);
         }
-        file.store_tables(GAUSSIAN_TABLES, &self.tables.gaussian);
         file
     }
 
@@ -169,19 +187,7 @@ impl<B: ModelBackend> HybridCodec<B> {
         encoder: &mut SymbolEncoder,
         device: &B::Device,
     ) -> Result<HybridFrame, CodecError> {
-        let frame = FramePlanes::of_picture(picture);
-        let tables = &self.tables;
-        let latents = self
-            .key
-            .compress(&frame, None, quality, tables, encoder, device)?;
-        Ok(self.finish(
-            &self.key,
-            latents,
-            None,
-            quality,
-            PictureShape::of(picture),
-            device,
-        ))
+        self.compress(picture, None, quality, encoder, device)
     }
 
     /// Reads a keyframe; `finish` is asked whether the symbols end well before the networks that
@@ -199,9 +205,9 @@ impl<B: ModelBackend> HybridCodec<B> {
     ) -> Result<HybridFrame, CodecError> {
         let mut decoder = SymbolDecoder::new(payload)?;
         let blocks = [size.height, size.width].map(|side| side.div_ceil(MACROBLOCK));
-        let latents =
-            self.key
-                .decompress(blocks, None, quality, &self.tables, &mut decoder, device)?;
+        let latents = self
+            .key
+            .decompress(blocks, None, quality, &mut decoder, device)?;
         // Networks behind this cost the most: damage is found before them.
         decoder.finish()?;
         let shape = PictureShape { size, maximum };
@@ -223,28 +229,7 @@ impl<B: ModelBackend> HybridCodec<B> {
         encoder: &mut SymbolEncoder,
         device: &B::Device,
     ) -> Result<HybridFrame, CodecError> {
-        let coder = self.inter.as_ref().ok_or(CodecError::NoInterFrames)?;
-        let shape = PictureShape::of(picture);
-        assert_eq!(
-            shape,
-            PictureShape::of(&reference.picture),
-            "frames of one video"
-        );
-        let field = self.search.at_quality(quality).estimate(
-            &picture.planes[0],
-            &reference.picture.planes[0],
-            picture.maximum,
-        );
-        encode_field(&field, encoder)?;
-        let prediction = FramePlanes::of_picture(&compensate(&reference.picture, &field));
-        let frame = FramePlanes::of_picture(picture);
-        let known = Reference {
-            prediction: &prediction,
-            last_residual: reference.residual.as_ref(),
-        };
-        let tables = &self.tables;
-        let latents = coder.compress(&frame, Some(known), quality, tables, encoder, device)?;
-        Ok(self.finish(coder, latents, Some(&prediction), quality, shape, device))
+        self.compress(picture, Some(reference), quality, encoder, device)
     }
 
     /// Reads a frame that was coded from the one before.
@@ -263,18 +248,88 @@ impl<B: ModelBackend> HybridCodec<B> {
         let shape = PictureShape::of(&reference.picture);
         let PictureSize { height, width } = shape.size;
         let mut decoder = SymbolDecoder::new(payload)?;
-        let field = decode_field(width, height, &mut decoder)?;
+        let field = decode_field(width, height, quality, &mut decoder)?;
         let prediction = FramePlanes::of_picture(&compensate(&reference.picture, &field));
         let known = Reference {
             prediction: &prediction,
             last_residual: reference.residual.as_ref(),
         };
         let blocks = [prediction.rows(), prediction.columns()];
-        let tables = &self.tables;
-        let latents =
-            coder.decompress(blocks, Some(known), quality, tables, &mut decoder, device)?;
+        let latents = coder.decompress(blocks, Some(known), quality, &mut decoder, device)?;
         decoder.finish()?;
         Ok(self.finish(coder, latents, Some(&prediction), quality, shape, device))
+    }
+
+    fn compress(
+        &self,
+        picture: &Yuv420Picture,
+        reference: Option<&HybridFrame>,
+        quality: Quality,
+        encoder: &mut SymbolEncoder,
+        device: &B::Device,
+    ) -> Result<HybridFrame, CodecError> {
+        let coded = self.code(picture, reference, quality, device)?;
+        if let Some(motion) = &coded.motion {
+            encode_field(&motion.field, quality, encoder)?;
+        }
+        self.coder(&coded).write(&coded.frame, encoder)?;
+        Ok(self.decoded(coded, quality, device))
+    }
+
+    /// The motion of a picture and its symbols.
+    fn code(
+        &self,
+        picture: &Yuv420Picture,
+        reference: Option<&HybridFrame>,
+        quality: Quality,
+        device: &B::Device,
+    ) -> Result<CodedPicture, CodecError> {
+        let shape = PictureShape::of(picture);
+        let frame = FramePlanes::of_picture(picture);
+        let Some(reference) = reference else {
+            let frame = self
+                .key
+                .compress(&frame, None, quality, self.rounding, device)?;
+            return Ok(CodedPicture {
+                shape,
+                motion: None,
+                frame,
+            });
+        };
+        let coder = self.inter.as_ref().ok_or(CodecError::NoInterFrames)?;
+        assert_eq!(
+            shape,
+            PictureShape::of(&reference.picture),
+            "frames of one video"
+        );
+        let field = MotionSearch::at_quality(quality).estimate(
+            &picture.planes[0],
+            &reference.picture.planes[0],
+            picture.maximum,
+        );
+        let prediction = FramePlanes::of_picture(&compensate(&reference.picture, &field));
+        let known = Reference {
+            prediction: &prediction,
+            last_residual: reference.residual.as_ref(),
+        };
+        let frame = coder.compress(&frame, Some(known), quality, self.rounding, device)?;
+        Ok(CodedPicture {
+            shape,
+            motion: Some(CodedMotion { field, prediction }),
+            frame,
+        })
+    }
+
+    fn coder(&self, coded: &CodedPicture) -> &FrozenFrameCoder<B> {
+        let inter = self.inter.as_ref().filter(|_| coded.motion.is_some());
+        inter.unwrap_or(&self.key)
+    }
+
+    fn decoded(&self, coded: CodedPicture, quality: Quality, device: &B::Device) -> HybridFrame {
+        let coder = self.coder(&coded);
+        let prediction = coded.motion.as_ref().map(|motion| &motion.prediction);
+        let latents = coded.frame.into_latents();
+        self.finish(coder, latents, prediction, quality, coded.shape, device)
     }
 
     fn finish(
@@ -292,6 +347,19 @@ impl<B: ModelBackend> HybridCodec<B> {
             residual: prediction.map(|_| residual),
         }
     }
+}
+
+/// A picture's symbols and what they were made with.
+struct CodedPicture {
+    shape: PictureShape,
+    /// None of keyframes.
+    motion: Option<CodedMotion>,
+    frame: CodedFrame,
+}
+
+struct CodedMotion {
+    field: MotionField,
+    prediction: FramePlanes,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

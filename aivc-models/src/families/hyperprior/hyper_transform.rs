@@ -146,6 +146,16 @@ impl<B: Backend> HyperSynthesisTransform<B> {
         }
     }
 
+    /// The trainable transform of a frozen one.
+    pub(super) fn thaw(self) -> Self {
+        Self {
+            half: self.half.thaw(),
+            full: self.full.thaw(),
+            mean: self.mean.thaw(),
+            log_scale: self.log_scale.thaw(),
+        }
+    }
+
     /// The transform with the integers of a weights file, as they are.
     pub(super) fn load(self, file: &WeightsFile) -> Result<Self, WeightsError> {
         let [half, full, mean, log_scale] = EXACT_LAYERS;

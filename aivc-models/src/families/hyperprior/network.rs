@@ -106,6 +106,13 @@ impl<B: ModelBackend> HyperpriorNetwork<B> {
 }
 
 impl<B: Backend> HyperpriorNetwork<B> {
+    /// The trainable network of a frozen one, to be trained further.
+    #[must_use]
+    pub fn thaw(mut self) -> Self {
+        self.hyper_synthesis = self.hyper_synthesis.thaw();
+        self
+    }
+
     /// The exact layers with the names that they have in a weights file.
     pub fn exact_layers(&self) -> [(&'static str, &crate::layers::ExactConv2d<B>); 4] {
         self.hyper_synthesis.exact_layers()

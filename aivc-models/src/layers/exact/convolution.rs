@@ -166,6 +166,14 @@ impl<B: Backend> ExactConv2d<B> {
         }
     }
 
+    /// The trainable layer that computes what a frozen one does, up to its rounding of weights.
+    pub(crate) fn thaw(self) -> Self {
+        Self {
+            frozen: None,
+            ..self
+        }
+    }
+
     /// `[channels_out, channels_in / groups, kernel, kernel]`.
     pub fn weight_shape(&self) -> [usize; 4] {
         self.weight.lazy_shape().dims()

@@ -8,13 +8,13 @@ use crate::weights::{ConfigError, check_width};
 pub struct FrameCoderConfig {
     /// Whether there is a prediction to go by.
     pub predicts: bool,
-    /// Channels inside analysis and refinement.
+    /// Channels inside analysis, and refinement of keyframes.
     #[config(default = 64)]
     pub hidden: usize,
-    /// Residual blocks of analysis and of refinement.
+    /// Residual blocks of analysis, and of refinement of keyframes.
     #[config(default = 2)]
     pub blocks: usize,
-    /// Channels of the hyper-latent.
+    /// Channels of the hyper-latent; none of them and there is no hyper-latent.
     #[config(default = 48)]
     pub hyper: usize,
     /// Channels that tell of the prediction and of the latents before.
@@ -33,7 +33,7 @@ impl FrameCoderConfig {
     pub fn validate(&self) -> Result<(), ConfigError> {
         check_width("hidden", self.hidden, 1, 512)?;
         check_width("blocks", self.blocks, 0, 16)?;
-        check_width("hyper", self.hyper, 1, 384)?;
+        check_width("hyper", self.hyper, 0, 384)?;
         check_width("context", self.context, 1, 512)?;
         check_width("parameters", self.parameters, 2, 512)
     }
@@ -49,7 +49,7 @@ impl FrameCoderConfig {
         self.parameters / 2
     }
 
-    /// Pictures that analysis and refinement see at once, as detail coefficients.
+    /// What analysis sees at once, as detail coefficients of one or two pictures.
     pub(super) fn detail_inputs(&self) -> usize {
         DETAIL_CHANNELS * if self.predicts { 2 } else { 1 } + 1
     }
@@ -74,9 +74,12 @@ impl FrameCoderConfig {
             })
             .sum();
         let macroblock = context + groups + known * LATENT_CHANNELS;
-        self.hyper_synthesis_macs()
-            + macroblock as f64 / 256.0
-            + self.detail_macs(DETAIL_CHANNELS) as f64 / 64.0
+        let refinement = if self.predicts {
+            0
+        } else {
+            self.detail_macs(DETAIL_CHANNELS)
+        };
+        self.hyper_synthesis_macs() + macroblock as f64 / 256.0 + refinement as f64 / 64.0
     }
 
     /// Multiplications a pixel that encoding costs, without the fixed transforms and the search for

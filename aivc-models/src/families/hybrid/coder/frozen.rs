@@ -1,20 +1,20 @@
-use aivc_entropy::{SymbolDecoder, SymbolEncoder, TableSet};
+use aivc_entropy::{SymbolDecoder, SymbolEncoder};
 use burn::tensor::{Tensor, TensorData};
 
 use super::features::{STEP_UNITS, UNKNOWN_SIZE, signed_feature, size_feature};
 use super::formats::{CORRECTION, FEATURE, HYPER_LATENT, LOG_SCALE};
 use super::hyper::{HYPER_FACTOR, quality_plane};
-use super::network::DIFFERENCE_BITS;
 use super::parameters::GroupParameters;
 use super::steps::{FrozenSteps, LEVEL_UNITS, whitening};
-use super::{FrameCoder, FrameCoderConfig};
+use super::tables::{CodedSymbols, SymbolCounts, SymbolTables};
+use super::{FrameCoder, FrameCoderConfig, HyperLatent};
 use crate::backend::ModelBackend;
 use crate::families::CodecError;
 use crate::families::hybrid::transform::{
     CoefficientPlanes, DETAIL_CHANNELS, FramePlanes, FrameTensors, GROUPS, LATENT_CHANNELS,
     MACROBLOCK, SIXTEENTHS, group, latent_of,
 };
-use crate::families::rate_aware::{RateAwareRounding, Rounding};
+use crate::families::rate_aware::Rounding;
 use crate::families::symbols::{from_integers, host, table_indices, to_integers};
 use crate::layers::{ExactConv2d, QUALITY_LEVELS, Quality, round_half_up};
 use crate::weights::{WeightsError, WeightsFile, round_to_half};
@@ -27,7 +27,8 @@ const RESIDUAL_LIMIT: f32 = 32_767.0;
 pub struct FrozenFrameCoder<B: ModelBackend> {
     network: FrameCoder<B>,
     steps: FrozenSteps,
-    prior: FrozenHyperPrior,
+    hyper: Option<FrozenHyperPrior>,
+    latents: SymbolTables,
 }
 
 /// The latents of a decoded frame, in sixteenths of a quantization step.
@@ -47,20 +48,28 @@ pub(crate) struct Reference<'a> {
     pub last_residual: Option<&'a FrameResidual>,
 }
 
-/// What all coders of a model share.
+/// A frame's symbols, and what they mean.
 #[derive(Debug, Clone)]
-pub(crate) struct Tables {
-    pub gaussian: TableSet,
-    pub rate_aware: RateAwareRounding,
-    /// How an encoder rounds.
-    pub rounding: Rounding,
+pub(crate) struct CodedFrame {
+    hyper: Option<CodedSymbols>,
+    /// All groups, one after another.
+    latents: CodedSymbols,
+    values: FrameLatents,
 }
 
-/// Means and table indices of ẑ, `[64, hyper]` each.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What a coder's symbols were counted to be.
+#[derive(Debug, Clone)]
+pub(crate) struct CoderCounts {
+    hyper: SymbolCounts,
+    latents: SymbolCounts,
+}
+
+/// Means and table indices of ẑ, `[64, hyper]` each, and the tables.
+#[derive(Debug, Clone)]
 struct FrozenHyperPrior {
     means: Vec<i32>,
     indices: Vec<i32>,
+    tables: SymbolTables,
 }
 
 impl<B: ModelBackend> FrozenFrameCoder<B> {
@@ -76,19 +85,10 @@ impl<B: ModelBackend> FrozenFrameCoder<B> {
         let network = round_to_half(network, &names);
         let Ok(network) =
             network.map_exact(|_, layer| Ok::<_, std::convert::Infallible>(layer.freeze()));
-        let all: Vec<Quality> = (0..QUALITY_LEVELS)
-            .filter_map(|level| Quality::new(level).ok())
-            .collect();
-        let reach = HYPER_LATENT.maximum as f32;
-        let means = round_half_up(network.hyper_prior.mean(&all).clamp(-reach, reach));
-        let last = LOG_SCALE.maximum as f32;
-        let indices = network.hyper_prior.log_scale(&all) / LOG_SCALE.step();
         Self {
             steps: network.steps.freeze(),
-            prior: FrozenHyperPrior {
-                means: to_integers(means),
-                indices: to_integers(round_half_up(indices.clamp(0.0, last))),
-            },
+            hyper: network.hyper.as_ref().map(FrozenHyperPrior::of_trained),
+            latents: SymbolTables::of_latents(),
             network,
         }
     }
@@ -103,46 +103,47 @@ impl<B: ModelBackend> FrozenFrameCoder<B> {
         let network =
             network.map_exact(|name, layer| file.load_exact(&format!("{prefix}.{name}"), layer))?;
         let qualities = usize::from(QUALITY_LEVELS);
-        let [latent, correction, means, indices] = integer_names(prefix);
+        let [latent, correction] = step_names(prefix);
+        let of_corrections = || file.integers(&correction, &[qualities, DETAIL_CHANNELS]);
         let steps = FrozenSteps {
             latent: file.integers(&latent, &[qualities, LATENT_CHANNELS])?,
-            correction: file.integers(&correction, &[qualities, DETAIL_CHANNELS])?,
+            correction: (!config.predicts).then(of_corrections).transpose()?,
         };
         if !steps.in_range() {
             return Err(WeightsError::OutOfRange { name: latent });
         }
-        let prior = FrozenHyperPrior {
-            means: file.integers(&means, &[qualities, config.hyper])?,
-            indices: file.integers(&indices, &[qualities, config.hyper])?,
-        };
-        let within = |values: &[i32], low, high| values.iter().all(|v| (low..=high).contains(v));
-        if !within(&prior.means, HYPER_LATENT.minimum, HYPER_LATENT.maximum) {
-            return Err(WeightsError::OutOfRange { name: means });
-        }
-        if !within(&prior.indices, 0, LOG_SCALE.maximum) {
-            return Err(WeightsError::OutOfRange { name: indices });
-        }
+        let hyper = (config.hyper > 0).then(|| FrozenHyperPrior::load(config.hyper, prefix, file));
         Ok(Self {
             network,
             steps,
-            prior,
+            hyper: hyper.transpose()?,
+            latents: SymbolTables::load(&latent_tables_name(prefix), file)?,
         })
     }
 
-    /// Stores the integers, over the floats of the network that are in the file already.
+    /// Stores integers and tables, over the floats of the network that are in the file already.
     pub(crate) fn store(&self, prefix: &str, file: &mut WeightsFile) {
         for (name, layer) in self.exact_layers() {
             file.store_exact(&format!("{prefix}.{name}"), &layer.to_dyadic());
         }
-        let qualities = usize::from(QUALITY_LEVELS);
-        let [latent, correction, means, indices] = integer_names(prefix);
-        let mut store = |name: &str, values: &[i32]| {
-            file.store_integers(name, &[qualities, values.len() / qualities], values);
-        };
-        store(&latent, &self.steps.latent);
-        store(&correction, &self.steps.correction);
-        store(&means, &self.prior.means);
-        store(&indices, &self.prior.indices);
+        let [latent, correction] = step_names(prefix);
+        store_of_qualities(&latent, &self.steps.latent, file);
+        if let Some(steps) = &self.steps.correction {
+            store_of_qualities(&correction, steps, file);
+        }
+        if let Some(hyper) = &self.hyper {
+            hyper.store(prefix, file);
+        }
+        self.latents.store(&latent_tables_name(prefix), file);
+    }
+
+    /// The coder with tables that fit what was counted.
+    pub(crate) fn fitted(mut self, counts: &CoderCounts) -> Self {
+        self.latents = self.latents.fitted(&counts.latents);
+        if let Some(hyper) = &mut self.hyper {
+            hyper.tables = hyper.tables.fitted(&counts.hyper);
+        }
+        self
     }
 
     /// The frozen network.
@@ -155,71 +156,33 @@ impl<B: ModelBackend> FrozenFrameCoder<B> {
         self.network.exact_layers()
     }
 
-    /// Codes a frame: ẑ first, then the latents group by group. Where there is a prediction, ẑ is what
-    /// its analysis gives or the means of its prior, whichever takes fewer bits: prediction alone often
-    /// tells enough.
+    /// The symbols of a frame: of ẑ first, if there is one, then of the latents group by group.
     ///
     /// # Errors
-    /// [`CodecError::Encode`] if the symbol encoder refuses, which means damaged tables.
+    /// None in fact; the signature is that of what codes a group.
     pub(crate) fn compress(
         &self,
         frame: &FramePlanes,
         reference: Option<Reference<'_>>,
         quality: Quality,
-        tables: &Tables,
-        encoder: &mut SymbolEncoder,
+        rounding: Rounding,
         device: &B::Device,
-    ) -> Result<FrameLatents, CodecError> {
+    ) -> Result<CodedFrame, CodecError> {
         let context = self.context(reference, quality, device);
         let y = self.scaled_latent(frame, reference, quality, device);
         let z = self
             .network
             .hyper_latent(y.clone(), context.clone(), &[quality]);
-        let shape = z.dims();
-        let reach = HYPER_LATENT.maximum as f32;
-        let analysed = to_integers(round_half_up(z.clamp(-reach, reach)));
-        let code = |z_hat: &[i32]| {
-            self.code_with(z_hat, shape, &y, context.clone(), quality, tables, device)
-        };
-        let mut coded = code(&analysed)?;
-        if reference.is_some() {
-            let (means, _) = self.prior.symbols(quality, shape);
-            let means: Vec<i32> = means.collect();
-            if means != analysed {
-                let other = code(&means)?;
-                if other.bits(&tables.gaussian) < coded.bits(&tables.gaussian) {
-                    coded = other;
-                }
-            }
-        }
-        for (indices, symbols) in &coded.parts {
-            encoder.encode(&tables.gaussian, indices, symbols)?;
-        }
-        Ok(coded.latents)
-    }
-
-    /// The symbols of ẑ and of the groups of `y`.
-    #[allow(
-        clippy::too_many_arguments,
-        reason = "all of them are what a frame is coded by"
-    )]
-    fn code_with(
-        &self,
-        z_hat: &[i32],
-        shape: [usize; 4],
-        y: &Tensor<B, 4>,
-        context: Option<Tensor<B, 4>>,
-        quality: Quality,
-        tables: &Tables,
-        device: &B::Device,
-    ) -> Result<CodedLatents, CodecError> {
-        let (means, indices) = self.prior.symbols(quality, shape);
-        let symbols = z_hat.iter().zip(means).map(|(z, mean)| z - mean).collect();
-        let mut parts = vec![(indices, symbols)];
-        let z_hat = from_integers(z_hat, shape, device);
-        let known = self.network.known(z_hat, context, &[quality], y);
+        let z_hat = z.map(|z| {
+            let reach = HYPER_LATENT.maximum as f32;
+            round_half_up(z.clamp(-reach, reach))
+        });
+        let hyper = self.hyper.as_ref().zip(z_hat.clone());
+        let hyper = hyper.map(|(prior, z_hat)| prior.code(quality, z_hat));
+        let known = self.network.known(z_hat, context, &[quality], &y);
         let [_, _, rows, columns] = y.dims();
-        let latents = self.code_groups(
+        let mut latents = CodedSymbols::default();
+        let values = self.code_groups(
             known,
             rows,
             columns,
@@ -229,12 +192,34 @@ impl<B: ModelBackend> FrozenFrameCoder<B> {
                 let residual =
                     y.clone().narrow(1, channels.start, channels.len()) - parameters.mean.clone();
                 let residual = host(residual.clamp(-RESIDUAL_LIMIT, RESIDUAL_LIMIT));
-                let symbols = tables.rate_aware.round(&residual, indices, tables.rounding);
-                parts.push((indices.to_vec(), symbols.clone()));
+                let symbols = self.latents.round(&residual, indices, rounding);
+                latents.indices.extend(indices);
+                latents.symbols.extend(&symbols);
                 Ok(symbols)
             },
         )?;
-        Ok(CodedLatents { parts, latents })
+        Ok(CodedFrame {
+            hyper,
+            latents,
+            values,
+        })
+    }
+
+    /// Writes a frame's symbols.
+    ///
+    /// # Errors
+    /// [`CodecError::Encode`] if the symbol encoder refuses, which means damaged tables.
+    pub(crate) fn write(
+        &self,
+        coded: &CodedFrame,
+        encoder: &mut SymbolEncoder,
+    ) -> Result<(), CodecError> {
+        if let Some((prior, hyper)) = self.hyper.as_ref().zip(coded.hyper.as_ref()) {
+            encoder.encode(prior.tables.set(), &hyper.indices, &hyper.symbols)?;
+        }
+        let latents = &coded.latents;
+        encoder.encode(self.latents.set(), &latents.indices, &latents.symbols)?;
+        Ok(())
     }
 
     /// Reads the latents of a frame of so many macroblocks.
@@ -246,38 +231,22 @@ impl<B: ModelBackend> FrozenFrameCoder<B> {
         [rows, columns]: [usize; 2],
         reference: Option<Reference<'_>>,
         quality: Quality,
-        tables: &Tables,
         decoder: &mut SymbolDecoder<'_>,
         device: &B::Device,
     ) -> Result<FrameLatents, CodecError> {
         let context = self.context(reference, quality, device);
-        let hyper = self.prior.channels();
-        let shape = [
-            1,
-            hyper,
-            rows.div_ceil(HYPER_FACTOR),
-            columns.div_ceil(HYPER_FACTOR),
-        ];
-        let (means, indices) = self.prior.symbols(quality, shape);
-        let mut symbols = vec![0; indices.len()];
-        decoder.decode(&tables.gaussian, &indices, &mut symbols)?;
-        for (symbol, mean) in symbols.iter_mut().zip(means) {
-            let value = symbol.saturating_add(mean);
-            if value.unsigned_abs() > HYPER_LATENT.maximum as u32 {
-                return Err(CodecError::HyperLatentRange { value });
-            }
-            *symbol = value;
-        }
-        let z_hat = from_integers(&symbols, shape, device);
+        let hyper = self.hyper.as_ref();
+        let z_hat = hyper.map(|prior| prior.decode([rows, columns], quality, decoder, device));
         let like = Tensor::<B, 4>::zeros([1, 1, rows, columns], device);
-        let known = self.network.known(z_hat, context, &[quality], &like);
+        let known = self
+            .network
+            .known(z_hat.transpose()?, context, &[quality], &like);
         self.code_groups(known, rows, columns, device, |_, _, indices| {
             let mut symbols = vec![0; indices.len()];
-            decoder.decode(&tables.gaussian, indices, &mut symbols)?;
+            decoder.decode(self.latents.set(), indices, &mut symbols)?;
             Ok(symbols)
         })
     }
-
     /// The decoded frame of latents, and its residual.
     pub(crate) fn reconstruct(
         &self,
@@ -292,8 +261,10 @@ impl<B: ModelBackend> FrozenFrameCoder<B> {
         let values = coefficients.values.iter_mut().zip(&residual.values);
         values.for_each(|(coefficient, residual)| *coefficient += residual);
         let unrefined = FramePlanes::of_latent(&coefficients);
-        let correction = self.correction(&unrefined, prediction, quality, device);
-        let frame = unrefined.plus(&FramePlanes::of_detail(&correction));
+        let frame = match self.correction(&unrefined, quality, device) {
+            Some(correction) => unrefined.plus(&FramePlanes::of_detail(&correction)),
+            None => unrefined,
+        };
         (frame, FrameResidual(residual))
     }
 
@@ -321,41 +292,31 @@ impl<B: ModelBackend> FrozenFrameCoder<B> {
     fn correction(
         &self,
         unrefined: &FramePlanes,
-        prediction: Option<&FramePlanes>,
         quality: Quality,
         device: &B::Device,
-    ) -> CoefficientPlanes {
-        let mut inputs = Vec::new();
-        match prediction {
-            Some(prediction) => {
-                whiten(&unrefined.minus(prediction), DIFFERENCE_BITS, &mut inputs);
-                whiten(prediction, 0, &mut inputs);
-            }
-            None => whiten(unrefined, 0, &mut inputs),
-        }
+    ) -> Option<CoefficientPlanes> {
+        let refinement = self.network.refinement.as_ref()?;
+        let steps = self.steps.correction(quality)?;
+        let inputs = whitened(unrefined);
         let (rows, columns) = (2 * unrefined.rows(), 2 * unrefined.columns());
-        let shape = [1, inputs.len() / (rows * columns), rows, columns];
+        let shape = [1, DETAIL_CHANNELS, rows, columns];
         let detail = from_units(inputs, shape, FEATURE.step(), device);
         let quality_plane = quality_plane(&detail, &[quality]);
-        let correction = self
-            .network
-            .refinement
-            .forward(Tensor::cat(vec![detail, quality_plane], 1));
+        let correction = refinement.forward(Tensor::cat(vec![detail, quality_plane], 1));
         let mut values = to_integers(correction / CORRECTION.step());
         let area = rows * columns;
-        let channels = values.chunks_exact_mut(area);
-        for (channel, &step) in channels.zip(self.steps.correction(quality)) {
+        for (channel, &step) in values.chunks_exact_mut(area).zip(steps) {
             // From 1/32 of a step, which counts in 1/256 of a level, to sixteenths of a level.
             channel
                 .iter_mut()
                 .for_each(|value| *value = (*value * step + (1 << 8)) >> 9);
         }
-        CoefficientPlanes {
+        Some(CoefficientPlanes {
             channels: DETAIL_CHANNELS,
             rows,
             columns,
             values,
-        }
+        })
     }
 
     /// Goes through the groups: `code` gives the symbols of each, from its distributions and their
@@ -458,29 +419,109 @@ impl<B: ModelBackend> FrozenFrameCoder<B> {
     }
 }
 
-/// A frame's symbols with the indices of their tables, in the order of the stream, and what they mean.
-struct CodedLatents {
-    parts: Vec<(Vec<u16>, Vec<i32>)>,
-    latents: FrameLatents,
+impl CodedFrame {
+    /// What the symbols mean.
+    pub fn into_latents(self) -> FrameLatents {
+        self.values
+    }
 }
 
-impl CodedLatents {
-    fn bits(&self, tables: &TableSet) -> f64 {
-        let parts = self.parts.iter();
-        let pairs = parts.flat_map(|(indices, symbols)| indices.iter().zip(symbols));
-        pairs
-            .map(|(&index, &symbol)| tables.cost_bits(index, symbol))
-            .sum()
+impl CoderCounts {
+    pub fn none() -> Self {
+        Self {
+            hyper: SymbolCounts::none(),
+            latents: SymbolCounts::none(),
+        }
+    }
+
+    pub fn add(&mut self, frame: &CodedFrame) {
+        if let Some(hyper) = &frame.hyper {
+            self.hyper.add(hyper);
+        }
+        self.latents.add(&frame.latents);
     }
 }
 
 impl FrozenHyperPrior {
+    fn of_trained<B: ModelBackend>(hyper: &HyperLatent<B>) -> Self {
+        let all: Vec<Quality> = (0..QUALITY_LEVELS)
+            .filter_map(|level| Quality::new(level).ok())
+            .collect();
+        let reach = HYPER_LATENT.maximum as f32;
+        let means = round_half_up(hyper.prior.mean(&all).clamp(-reach, reach));
+        let last = LOG_SCALE.maximum as f32;
+        let indices = hyper.prior.log_scale(&all) / LOG_SCALE.step();
+        Self {
+            means: to_integers(means),
+            indices: to_integers(round_half_up(indices.clamp(0.0, last))),
+            tables: SymbolTables::of_hyper_latents(),
+        }
+    }
+
+    fn load(channels: usize, prefix: &str, file: &WeightsFile) -> Result<Self, WeightsError> {
+        let [means_name, indices_name, tables] = hyper_names(prefix);
+        let shape = [usize::from(QUALITY_LEVELS), channels];
+        let means = file.integers(&means_name, &shape)?;
+        let indices = file.integers(&indices_name, &shape)?;
+        let within = |values: &[i32], low, high| values.iter().all(|v| (low..=high).contains(v));
+        if !within(&means, HYPER_LATENT.minimum, HYPER_LATENT.maximum) {
+            return Err(WeightsError::OutOfRange { name: means_name });
+        }
+        if !within(&indices, 0, LOG_SCALE.maximum) {
+            return Err(WeightsError::OutOfRange { name: indices_name });
+        }
+        Ok(Self {
+            means,
+            indices,
+            tables: SymbolTables::load(&tables, file)?,
+        })
+    }
+
+    fn store(&self, prefix: &str, file: &mut WeightsFile) {
+        let [means, indices, tables] = hyper_names(prefix);
+        store_of_qualities(&means, &self.means, file);
+        store_of_qualities(&indices, &self.indices, file);
+        self.tables.store(&tables, file);
+    }
+
     fn channels(&self) -> usize {
         self.means.len() / usize::from(QUALITY_LEVELS)
     }
 
+    fn code<B: ModelBackend>(&self, quality: Quality, z_hat: Tensor<B, 4>) -> CodedSymbols {
+        let (means, indices) = self.distributions(quality, z_hat.dims());
+        let values = to_integers(z_hat);
+        CodedSymbols {
+            symbols: values.iter().zip(means).map(|(z, mean)| z - mean).collect(),
+            indices,
+        }
+    }
+
+    /// Reads ẑ of a frame of so many macroblocks.
+    fn decode<B: ModelBackend>(
+        &self,
+        [rows, columns]: [usize; 2],
+        quality: Quality,
+        decoder: &mut SymbolDecoder<'_>,
+        device: &B::Device,
+    ) -> Result<Tensor<B, 4>, CodecError> {
+        let [rows, columns] = [rows, columns].map(|side| side.div_ceil(HYPER_FACTOR));
+        let shape = [1, self.channels(), rows, columns];
+        let (means, indices) = self.distributions(quality, shape);
+        let mut symbols = vec![0; indices.len()];
+        decoder.decode(self.tables.set(), &indices, &mut symbols)?;
+        for (symbol, mean) in symbols.iter_mut().zip(means) {
+            let value = symbol.saturating_add(mean);
+            if value.unsigned_abs() > HYPER_LATENT.maximum as u32 {
+                return Err(CodecError::HyperLatentRange { value });
+            }
+            *symbol = value;
+        }
+        Ok(from_integers(&symbols, shape, device))
+    }
+
     /// Mean and table of each value of ẑ.
-    fn symbols(
+    fn distributions(
         &self,
         quality: Quality,
         [_, hyper, rows, columns]: [usize; 4],
@@ -497,28 +538,50 @@ impl FrozenHyperPrior {
     }
 }
 
-/// Names of the integers beside the exact layers: steps of latents and corrections, means and
-/// indices of the prior.
-pub(crate) fn integer_names(prefix: &str) -> [String; 4] {
-    [
-        "latent_steps",
-        "correction_steps",
-        "hyper_means",
-        "hyper_indices",
-    ]
-    .map(|name| format!("tables.{prefix}.{name}"))
+fn store_of_qualities(name: &str, values: &[i32], file: &mut WeightsFile) {
+    let qualities = usize::from(QUALITY_LEVELS);
+    file.store_integers(name, &[qualities, values.len() / qualities], values);
 }
 
-/// Whitened detail coefficients of a frame, in units of [`FEATURE`], appended.
-fn whiten(frame: &FramePlanes, more_bits: u32, features: &mut Vec<i32>) {
+/// Names of a coder's integers and tables beside the exact layers.
+pub(crate) fn table_names(prefix: &str, config: &FrameCoderConfig) -> Vec<String> {
+    let [latent, correction] = step_names(prefix);
+    let mut names = vec![latent, latent_tables_name(prefix)];
+    if !config.predicts {
+        names.push(correction);
+    }
+    if config.hyper > 0 {
+        names.extend(hyper_names(prefix));
+    }
+    names
+}
+
+/// Steps of latents and corrections.
+fn step_names(prefix: &str) -> [String; 2] {
+    ["latent_steps", "correction_steps"].map(|name| format!("tables.{prefix}.{name}"))
+}
+
+/// Means, indices and tables of ẑ.
+fn hyper_names(prefix: &str) -> [String; 3] {
+    ["hyper_means", "hyper_indices", "hyper"].map(|name| format!("tables.{prefix}.{name}"))
+}
+
+fn latent_tables_name(prefix: &str) -> String {
+    format!("tables.{prefix}.latents")
+}
+
+/// Whitened detail coefficients of a frame, in units of [`FEATURE`].
+fn whitened(frame: &FramePlanes) -> Vec<i32> {
     let detail = frame.detail();
     let area = detail.rows * detail.columns;
-    for (channel, bits) in detail.values.chunks_exact(area).zip(whitening()) {
-        features.extend(channel.iter().map(|&value| {
-            let unit = ((value << more_bits) + (1 << bits >> 1)) >> bits;
+    let channels = detail.values.chunks_exact(area).zip(whitening());
+    let units = channels.flat_map(|(channel, bits)| {
+        channel.iter().map(move |&value| {
+            let unit = (value + (1 << bits >> 1)) >> bits;
             unit.clamp(FEATURE.minimum, FEATURE.maximum)
-        }));
-    }
+        })
+    });
+    units.collect()
 }
 
 /// Integers as values of a format with this step.

@@ -52,7 +52,24 @@ pub struct HyperSynthesis<B: Backend> {
     full: ExactConv2d<B>,
 }
 
+/// All of the hyper-latent.
+#[derive(Module, Debug)]
+pub struct HyperLatent<B: Backend> {
+    pub(super) analysis: HyperAnalysis<B>,
+    pub(super) prior: HyperPrior<B>,
+    pub(super) synthesis: HyperSynthesis<B>,
+}
+
 impl FrameCoderConfig {
+    /// None without channels.
+    pub(super) fn init_hyper<B: Backend>(&self, device: &B::Device) -> Option<HyperLatent<B>> {
+        (self.hyper > 0).then(|| HyperLatent {
+            analysis: self.init_analysis_of_hyper(device),
+            prior: self.init_prior(device),
+            synthesis: self.init_synthesis(device),
+        })
+    }
+
     fn energy_start(&self) -> EnergyStart {
         EnergyStart {
             latent: LATENT_CHANNELS,
@@ -60,7 +77,7 @@ impl FrameCoderConfig {
         }
     }
 
-    pub(super) fn init_hyper_analysis<B: Backend>(&self, device: &B::Device) -> HyperAnalysis<B> {
+    fn init_analysis_of_hyper<B: Backend>(&self, device: &B::Device) -> HyperAnalysis<B> {
         let start = self.energy_start();
         let context = if self.predicts { self.context } else { 0 };
         let inputs = 2 * LATENT_CHANNELS + 1 + context;
@@ -80,7 +97,7 @@ impl FrameCoderConfig {
         }
     }
 
-    pub(super) fn init_hyper_prior<B: Backend>(&self, device: &B::Device) -> HyperPrior<B> {
+    fn init_prior<B: Backend>(&self, device: &B::Device) -> HyperPrior<B> {
         let knots =
             |value: f32| Param::from_tensor(Tensor::full([KNOTS, self.hyper], value, device));
         HyperPrior {
@@ -89,7 +106,7 @@ impl FrameCoderConfig {
         }
     }
 
-    pub(super) fn init_hyper_synthesis<B: Backend>(&self, device: &B::Device) -> HyperSynthesis<B> {
+    fn init_synthesis<B: Backend>(&self, device: &B::Device) -> HyperSynthesis<B> {
         let start = self.energy_start();
         let zeros = vec![0.0; 4 * self.hyper];
         HyperSynthesis {
@@ -138,8 +155,8 @@ impl<B: Backend> HyperPrior<B> {
 impl<B: Backend> HyperSynthesis<B> {
     pub(super) fn exact_layers(&self) -> [(&'static str, &ExactConv2d<B>); 2] {
         [
-            ("hyper_synthesis.half", &self.half),
-            ("hyper_synthesis.full", &self.full),
+            ("hyper.synthesis.half", &self.half),
+            ("hyper.synthesis.full", &self.full),
         ]
     }
 
@@ -148,8 +165,8 @@ impl<B: Backend> HyperSynthesis<B> {
         map: &mut impl FnMut(&str, ExactConv2d<B>) -> Result<ExactConv2d<B>, E>,
     ) -> Result<Self, E> {
         Ok(Self {
-            half: map("hyper_synthesis.half", self.half)?,
-            full: map("hyper_synthesis.full", self.full)?,
+            half: map("hyper.synthesis.half", self.half)?,
+            full: map("hyper.synthesis.full", self.full)?,
         })
     }
 }

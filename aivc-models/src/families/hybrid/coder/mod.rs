@@ -31,14 +31,16 @@ mod network;
 mod parameters;
 mod refinement;
 mod steps;
+mod tables;
 
 pub use analysis::Analysis;
 pub use config::FrameCoderConfig;
 pub use context::TemporalContext;
 pub use frozen::FrozenFrameCoder;
-pub(crate) use frozen::{FrameLatents, FrameResidual};
-pub(crate) use frozen::{Reference, Tables, integer_names};
-pub use hyper::{HyperAnalysis, HyperPrior, HyperSynthesis};
+pub(crate) use frozen::{
+    CodedFrame, CoderCounts, FrameLatents, FrameResidual, Reference, table_names,
+};
+pub use hyper::{HyperAnalysis, HyperLatent, HyperPrior, HyperSynthesis};
 pub use network::{FrameCoder, FrameCoderOutput, Prediction};
 pub use parameters::LatentParameters;
 pub use refinement::Refinement;

@@ -7,8 +7,8 @@ use super::formats::{FEATURE, HYPER_LATENT};
 use super::hyper::quality_plane;
 use super::steps::whitening;
 use super::{
-    Analysis, FrameCoderConfig, HyperAnalysis, HyperPrior, HyperSynthesis, LatentParameters,
-    Refinement, StepSizes, TemporalContext,
+    Analysis, FrameCoderConfig, HyperLatent, LatentParameters, Refinement, StepSizes,
+    TemporalContext,
 };
 use crate::backend::ModelBackend;
 use crate::families::Quantization;
@@ -18,7 +18,7 @@ use crate::families::hybrid::transform::{
 use crate::layers::{
     ExactConv2d, Quality, add_uniform_noise, round_straight_through, straight_through,
 };
-use crate::priors::GaussianConditional;
+use crate::priors::{GaussianConditional, LogisticConditional};
 
 /// How much finer than a frame's coefficients a difference from the prediction is seen.
 pub(super) const DIFFERENCE_BITS: u32 = 2;
@@ -27,12 +27,10 @@ pub(super) const DIFFERENCE_BITS: u32 = 2;
 #[derive(Module, Debug)]
 pub struct FrameCoder<B: Backend> {
     pub(super) analysis: Analysis<B>,
-    pub(super) hyper_analysis: HyperAnalysis<B>,
-    pub(super) hyper_prior: HyperPrior<B>,
-    pub(super) hyper_synthesis: HyperSynthesis<B>,
+    pub(super) hyper: Option<HyperLatent<B>>,
     pub(super) context: Option<TemporalContext<B>>,
     pub(super) parameters: LatentParameters<B>,
-    pub(super) refinement: Refinement<B>,
+    pub(super) refinement: Option<Refinement<B>>,
     pub(super) steps: StepSizes<B>,
 }
 
@@ -62,13 +60,11 @@ impl FrameCoderConfig {
     pub fn init<B: Backend>(&self, device: &B::Device) -> FrameCoder<B> {
         FrameCoder {
             analysis: self.init_analysis(device),
-            hyper_analysis: self.init_hyper_analysis(device),
-            hyper_prior: self.init_hyper_prior(device),
-            hyper_synthesis: self.init_hyper_synthesis(device),
+            hyper: self.init_hyper(device),
             context: self.init_context(device),
             parameters: self.init_parameters(device),
             refinement: self.init_refinement(device),
-            steps: StepSizes::init(device),
+            steps: StepSizes::init(!self.predicts, device),
         }
     }
 }
@@ -77,13 +73,26 @@ impl<B: Backend> FrameCoder<B> {
     /// The exact layers with the names of their fields.
     pub(crate) fn exact_layers(&self) -> Vec<(String, &ExactConv2d<B>)> {
         let named = |(name, layer): (&str, _)| (String::from(name), layer);
-        let mut layers: Vec<_> = self.hyper_synthesis.exact_layers().map(named).into();
+        let mut layers: Vec<_> = Vec::new();
+        if let Some(hyper) = &self.hyper {
+            layers.extend(hyper.synthesis.exact_layers().map(named));
+        }
         if let Some(context) = &self.context {
             layers.extend(context.exact_layers().map(named));
         }
         layers.extend(self.parameters.exact_layers());
-        layers.extend(self.refinement.exact_layers());
+        if let Some(refinement) = &self.refinement {
+            layers.extend(refinement.exact_layers());
+        }
         layers
+    }
+
+    /// The trainable network of a frozen one, to be trained further.
+    #[must_use]
+    pub fn thaw(self) -> Self {
+        let Ok(network) =
+            self.map_exact(|_, layer| Ok::<_, std::convert::Infallible>(layer.thaw()));
+        network
     }
 
     /// The network with its exact layers replaced.
@@ -95,13 +104,24 @@ impl<B: Backend> FrameCoder<B> {
         mut map: impl FnMut(&str, ExactConv2d<B>) -> Result<ExactConv2d<B>, E>,
     ) -> Result<Self, E> {
         Ok(Self {
-            hyper_synthesis: self.hyper_synthesis.map_exact(&mut map)?,
+            hyper: self
+                .hyper
+                .map(|hyper| {
+                    Ok(HyperLatent {
+                        synthesis: hyper.synthesis.map_exact(&mut map)?,
+                        ..hyper
+                    })
+                })
+                .transpose()?,
             context: self
                 .context
                 .map(|context| context.map_exact(&mut map))
                 .transpose()?,
             parameters: self.parameters.map_exact(&mut map)?,
-            refinement: self.refinement.map_exact(&mut map)?,
+            refinement: self
+                .refinement
+                .map(|refinement| refinement.map_exact(&mut map))
+                .transpose()?,
             ..self
         })
     }
@@ -152,19 +172,27 @@ impl<B: ModelBackend> FrameCoder<B> {
         );
 
         let z = self.hyper_latent(y.clone(), context.clone(), qualities);
-        let (low, high) = (HYPER_LATENT.minimum as f32, HYPER_LATENT.maximum as f32);
-        let z_hat = round_straight_through(z.clone().clamp(low, high));
-        let shape = z.shape();
-        let gaussian = GaussianConditional::default();
-        let z_bits = sum_of_each(gaussian.bits(
-            coded(z, &z_hat),
-            self.hyper_prior.mean(qualities).expand(shape.clone()),
-            self.hyper_prior.log_scale(qualities).expand(shape),
-        ));
+        let z_hat = z.clone().map(|z| {
+            let (low, high) = (HYPER_LATENT.minimum as f32, HYPER_LATENT.maximum as f32);
+            round_straight_through(z.clamp(low, high))
+        });
+        let hyper = self.hyper.as_ref().zip(z.zip(z_hat.clone()));
+        let mut total = match hyper {
+            Some((hyper, (z, z_hat))) => {
+                let shape = z.shape();
+                let bits = GaussianConditional::default().bits(
+                    coded(z, &z_hat),
+                    hyper.prior.mean(qualities).expand(shape.clone()),
+                    hyper.prior.log_scale(qualities).expand(shape),
+                );
+                sum_of_each(bits)
+            }
+            None => Tensor::zeros([qualities.len()], &y.device()),
+        };
 
         let known = self.known(z_hat, context, qualities, &y);
         let base_scale = self.parameters.base_scale(known.clone());
-        let mut total = z_bits;
+        let prior = LogisticConditional::default();
         let mut decoded: Vec<Tensor<B, 4>> = Vec::new();
         for index in 0..GROUPS {
             let before = (index > 0).then(|| {
@@ -181,20 +209,22 @@ impl<B: ModelBackend> FrameCoder<B> {
             let values = y.clone().narrow(1, channels.start, channels.len());
             let mean = parameters.mean;
             let rounded = round_straight_through(values.clone() - mean.clone()) + mean.clone();
-            let bits = gaussian.bits(coded(values, &rounded), mean, parameters.log_scale);
+            let bits = prior.bits(coded(values, &rounded), mean, parameters.log_scale);
             total = total + sum_of_each(bits);
             decoded.push(rounded);
         }
         let residual = Tensor::cat(decoded, 1) * steps;
         let unrefined = frame_of_latent(base + residual.clone());
-        let detail = refinement_input(
-            &unrefined,
-            prediction.as_ref().map(|p| &p.frames),
-            qualities,
-        );
-        let correction = self.refinement.forward(detail) * self.steps.correction(qualities);
+        let refinement = self.refinement.as_ref();
+        let correction = refinement.zip(self.steps.correction(qualities));
+        let correction = correction.map(|(refinement, steps)| {
+            refinement.forward(refinement_input(&unrefined, qualities)) * steps
+        });
         FrameCoderOutput {
-            reconstruction: unrefined.plus(frame_of_detail(correction)),
+            reconstruction: match correction {
+                Some(correction) => unrefined.plus(frame_of_detail(correction)),
+                None => unrefined,
+            },
             bits: total,
             residual,
         }
@@ -214,30 +244,33 @@ impl<B: ModelBackend> FrameCoder<B> {
         difference + self.analysis.forward(Tensor::cat(vec![detail, quality], 1))
     }
 
+    /// `z`, not rounded, if there is one.
     pub(super) fn hyper_latent(
         &self,
         y: Tensor<B, 4>,
         context: Option<Tensor<B, 4>>,
         qualities: &[Quality],
-    ) -> Tensor<B, 4> {
+    ) -> Option<Tensor<B, 4>> {
+        let hyper = self.hyper.as_ref()?;
         let mut known = vec![quality_plane(&y, qualities)];
         known.extend(context);
-        self.hyper_analysis.forward(y, known)
+        Some(hyper.analysis.forward(y, known))
     }
 
-    /// What is known of each macroblock before its first group.
+    /// What is known of each macroblock before its first group; `z_hat` as there is one.
     pub(super) fn known(
         &self,
-        z_hat: Tensor<B, 4>,
+        z_hat: Option<Tensor<B, 4>>,
         context: Option<Tensor<B, 4>>,
         qualities: &[Quality],
         latent: &Tensor<B, 4>,
     ) -> Tensor<B, 4> {
         let [_, _, height, width] = latent.dims();
-        let hyper = self
-            .hyper_synthesis
-            .forward(z_hat, qualities, [height, width]);
-        let mut known = vec![hyper, quality_plane(latent, qualities)];
+        let hyper = self.hyper.as_ref().zip(z_hat);
+        let hyper =
+            hyper.map(|(hyper, z_hat)| hyper.synthesis.forward(z_hat, qualities, [height, width]));
+        let mut known: Vec<_> = hyper.into_iter().collect();
+        known.push(quality_plane(latent, qualities));
         known.extend(context);
         Tensor::cat(known, 1)
     }
@@ -276,10 +309,9 @@ fn context_features<B: ModelBackend>(
 /// gradients.
 fn refinement_input<B: ModelBackend>(
     frames: &FrameTensors<B>,
-    prediction: Option<&FrameTensors<B>>,
     qualities: &[Quality],
 ) -> Tensor<B, 4> {
-    let detail = whitened_pair(frames, prediction);
+    let detail = whitened_pair(frames, None);
     let detail = straight_through(detail.clone(), FEATURE.quantize(detail));
     let quality = quality_plane(&detail, qualities);
     Tensor::cat(vec![detail, quality], 1)

@@ -47,20 +47,19 @@ impl FrameCoderConfig {
             hyper: self.hyper,
         };
         let known = self.known();
+        let base_scale =
+            ExactConv2dConfig::new(known, LATENT_CHANNELS, HIDDEN_AND_QUALITY, LOG_SCALE_PART)
+                .with_kernel(1)
+                .with_bias_init(LOG_SCALE_OFFSET.into())
+                .with_bound_gradient(BoundGradient::PushBack)
+                .init(device);
         LatentParameters {
-            base_scale: ExactConv2dConfig::new(
-                known,
-                LATENT_CHANNELS,
-                HIDDEN_AND_QUALITY,
-                LOG_SCALE_PART,
-            )
-            .with_kernel(1)
-            .with_bound_gradient(BoundGradient::PushBack)
-            .init(device)
-            .starting_at(
-                &start.spread_channels(known, 1),
-                &[LOG_SCALE_OFFSET; LATENT_CHANNELS],
-            ),
+            base_scale: if self.hyper > 0 {
+                let spread = start.spread_channels(known, 1);
+                base_scale.starting_at(&spread, &[LOG_SCALE_OFFSET; LATENT_CHANNELS])
+            } else {
+                base_scale.scaled(START_SHARE)
+            },
             groups: (0..GROUPS)
                 .map(|index| self.init_group(index, device))
                 .collect(),

@@ -11,9 +11,8 @@ use crate::layers::{ExactConv2d, ExactConv2dConfig};
 /// What the last layer starts with: close to nothing.
 const START_SHARE: f32 = 0.02;
 
-/// The decoder's network behind the fixed inverse transform: it sees the detail coefficients of
-/// what was decoded so far, and of the prediction, and corrects them. Exact, inside the prediction
-/// loop.
+/// The decoder's network behind the fixed inverse transform of keyframes: it sees the detail coefficients
+/// of what was decoded so far and corrects them. Exact, since inter frames are predicted from the outcome.
 ///
 /// ```text
 /// detail, quality → 1×1 ─┬─ ReLU 3×3 → ReLU 1×1 ─ + ─┬─ … ─→ 1×1 → correction, in steps
@@ -28,11 +27,13 @@ pub struct Refinement<B: Backend> {
 }
 
 impl FrameCoderConfig {
-    pub(super) fn init_refinement<B: Backend>(&self, device: &B::Device) -> Refinement<B> {
+    /// None of inter frames: in a long loop what smooths one frame for the good of its error blurs all that
+    /// follow (`docs/decisions/0005-hybrid-codec.md`).
+    pub(super) fn init_refinement<B: Backend>(&self, device: &B::Device) -> Option<Refinement<B>> {
         let hidden = self.hidden;
         let blocks = 0..self.blocks;
-        Refinement {
-            enter: ExactConv2dConfig::new(self.detail_inputs(), hidden, FEATURE, STREAM)
+        (!self.predicts).then(|| Refinement {
+            enter: ExactConv2dConfig::new(DETAIL_CHANNELS + 1, hidden, FEATURE, STREAM)
                 .with_kernel(1)
                 .init(device),
             space: blocks
@@ -50,7 +51,7 @@ impl FrameCoderConfig {
                 .with_kernel(1)
                 .init(device)
                 .scaled(START_SHARE),
-        }
+        })
     }
 }
 

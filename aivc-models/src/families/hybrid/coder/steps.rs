@@ -8,12 +8,12 @@ use crate::families::hybrid::transform::{
 };
 use crate::layers::{QUALITY_LEVELS, Quality, at_qualities};
 
-/// Quantization steps of the latents and sizes of corrections, learned at some qualities and
+/// Quantization steps of the latents and sizes of corrections, if there are any, learned at some qualities and
 /// interpolated geometrically between them.
 #[derive(Module, Debug)]
 pub struct StepSizes<B: Backend> {
     latent: Param<Tensor<B, 2>>,
-    correction: Param<Tensor<B, 2>>,
+    correction: Option<Param<Tensor<B, 2>>>,
 }
 
 /// λ that the first and the last steps are best for, before training.
@@ -30,7 +30,7 @@ pub(crate) struct FrozenSteps {
     /// `[64, 384]`, in 1/256 of a level.
     pub latent: Vec<i32>,
     /// `[64, 96]`, in 1/256 of a level.
-    pub correction: Vec<i32>,
+    pub correction: Option<Vec<i32>>,
 }
 
 /// Levels that the whitening of a detail coefficient divides by, as a power of two: about its
@@ -56,7 +56,7 @@ pub(super) fn whitening() -> [u32; DETAIL_CHANNELS] {
 impl<B: Backend> StepSizes<B> {
     /// The steps that are best for Gaussian coefficients at a high rate: with `bits + λ·MSE`, a step
     /// of `√(6/ln 2 / λ)`.
-    pub(super) fn init(device: &B::Device) -> Self {
+    pub(super) fn init(refines: bool, device: &B::Device) -> Self {
         let log_step = |knot: usize| {
             let [lowest, highest] = START_LAMBDA;
             let lambda = lowest * (highest / lowest).powf(knot as f64 / (KNOTS - 1) as f64);
@@ -69,7 +69,7 @@ impl<B: Backend> StepSizes<B> {
         };
         Self {
             latent: logs(LATENT_CHANNELS),
-            correction: logs(DETAIL_CHANNELS),
+            correction: refines.then(|| logs(DETAIL_CHANNELS)),
         }
     }
 
@@ -79,8 +79,9 @@ impl<B: Backend> StepSizes<B> {
     }
 
     /// Units of corrections in levels, `[qualities, 96, 1, 1]`.
-    pub fn correction(&self, qualities: &[Quality]) -> Tensor<B, 4> {
-        at_qualities(self.correction.val(), qualities).exp()
+    pub fn correction(&self, qualities: &[Quality]) -> Option<Tensor<B, 4>> {
+        let logs = self.correction.as_ref()?.val();
+        Some(at_qualities(logs, qualities).exp())
     }
 
     /// The integers nearest to the steps.
@@ -97,7 +98,7 @@ impl<B: Backend> StepSizes<B> {
         };
         FrozenSteps {
             latent: integers(self.latent(&qualities)),
-            correction: integers(self.correction(&qualities)),
+            correction: self.correction(&qualities).map(integers),
         }
     }
 }
@@ -107,14 +108,15 @@ impl FrozenSteps {
         &self.latent[usize::from(quality.level()) * LATENT_CHANNELS..][..LATENT_CHANNELS]
     }
 
-    pub fn correction(&self, quality: Quality) -> &[i32] {
-        &self.correction[usize::from(quality.level()) * DETAIL_CHANNELS..][..DETAIL_CHANNELS]
+    pub fn correction(&self, quality: Quality) -> Option<&[i32]> {
+        let start = usize::from(quality.level()) * DETAIL_CHANNELS;
+        Some(&self.correction.as_ref()?[start..][..DETAIL_CHANNELS])
     }
 
     /// Whether all steps are in the range that the decoder's arithmetic is made for.
     pub fn in_range(&self) -> bool {
         let [low, high] = STEP_RANGE.map(|limit| limit as i32);
-        let all = self.latent.iter().chain(&self.correction);
+        let all = self.latent.iter().chain(self.correction.iter().flatten());
         all.into_iter().all(|step| (low..=high).contains(step))
     }
 }
@@ -126,7 +128,7 @@ mod tests {
 
     #[test]
     fn steps_fall_with_the_quality_and_are_in_range() {
-        let frozen = StepSizes::<Flex>::init(&Default::default()).freeze();
+        let frozen = StepSizes::<Flex>::init(true, &Default::default()).freeze();
         assert!(frozen.in_range());
         let first = |level| frozen.latent(Quality::new(level).unwrap())[0];
         let steps: Vec<i32> = (0..QUALITY_LEVELS).map(first).collect();

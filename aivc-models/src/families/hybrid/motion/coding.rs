@@ -7,28 +7,33 @@
 use aivc_entropy::{SymbolDecoder, SymbolEncoder};
 
 use super::field::{VECTOR_LIMIT, quarters};
-use super::tables::{TABLES, of_difference, of_split};
+use super::tables::{TABLES, of_difference, of_split, split_bits, vector_bits};
 use super::{BlockSize, MotionField, MotionVector};
 use crate::families::CodecError;
+use crate::layers::Quality;
 
 /// Writes a field, block by block.
 ///
 /// # Errors
 /// [`CodecError::Encode`] if the tables do not fit.
-pub fn encode_field(field: &MotionField, encoder: &mut SymbolEncoder) -> Result<(), CodecError> {
+pub fn encode_field(
+    field: &MotionField,
+    quality: Quality,
+    encoder: &mut SymbolEncoder,
+) -> Result<(), CodecError> {
     let mut indices = Vec::new();
     let mut symbols = Vec::new();
     for row in 0..field.rows() {
         for column in 0..field.columns() {
             let split = field.is_split(column, row);
-            indices.push(of_split(field.split_neighbours(column, row)));
+            indices.push(of_split(quality, field.split_neighbours(column, row)));
             symbols.push(i32::from(split));
             for (x, y, size) in parts(column, row, split) {
                 let expected = field.expectation(x, y, size);
                 let vector = field.at(x, y);
                 indices.extend([
-                    of_difference(expected.spread_x),
-                    of_difference(expected.spread_y),
+                    of_difference(quality, expected.spread_x),
+                    of_difference(quality, expected.spread_y),
                 ]);
                 symbols.extend([
                     i32::from(vector.x) - i32::from(expected.vector.x),
@@ -41,6 +46,17 @@ pub fn encode_field(field: &MotionField, encoder: &mut SymbolEncoder) -> Result<
     Ok(())
 }
 
+/// What a block of 16×16 of a field costs, in bits, when all before it are coded.
+pub(super) fn block_bits(field: &MotionField, column: usize, row: usize, quality: Quality) -> f32 {
+    let split = field.is_split(column, row);
+    let mut bits = split_bits(quality, field.split_neighbours(column, row), split);
+    for (x, y, size) in parts(column, row, split) {
+        let expected = field.expectation(x, y, size);
+        bits += vector_bits(quality, field.at(x, y), &expected);
+    }
+    bits
+}
+
 /// Reads a field for a frame of this size in luma samples.
 ///
 /// # Errors
@@ -49,19 +65,20 @@ pub fn encode_field(field: &MotionField, encoder: &mut SymbolEncoder) -> Result<
 pub fn decode_field(
     width: usize,
     height: usize,
+    quality: Quality,
     decoder: &mut SymbolDecoder<'_>,
 ) -> Result<MotionField, CodecError> {
     let mut field = MotionField::still(width, height);
     for row in 0..field.rows() {
         for column in 0..field.columns() {
-            let indices = [of_split(field.split_neighbours(column, row))];
+            let indices = [of_split(quality, field.split_neighbours(column, row))];
             let mut split = [0];
             decoder.decode(&TABLES, &indices, &mut split)?;
             for (x, y, size) in parts(column, row, split != [0]) {
                 let expected = field.expectation(x, y, size);
                 let indices = [
-                    of_difference(expected.spread_x),
-                    of_difference(expected.spread_y),
+                    of_difference(quality, expected.spread_x),
+                    of_difference(quality, expected.spread_y),
                 ];
                 let mut symbols = [0; 2];
                 decoder.decode(&TABLES, &indices, &mut symbols)?;
@@ -110,13 +127,22 @@ mod tests {
     fn fields_come_back_and_still_ones_cost_little() {
         let mut field = MotionField::still(560, 320);
         let code = |field: &MotionField| {
+            let quality = Quality::new(40).unwrap();
             let mut encoder = SymbolEncoder::new();
-            encode_field(field, &mut encoder).unwrap();
+            encode_field(field, quality, &mut encoder).unwrap();
             let bytes = encoder.finish();
             let mut decoder = SymbolDecoder::new(&bytes).unwrap();
-            let decoded = decode_field(560, 320, &mut decoder).unwrap();
+            let decoded = decode_field(560, 320, quality, &mut decoder).unwrap();
             decoder.finish().unwrap();
             assert_eq!(&decoded, field);
+            let places = (0..field.rows())
+                .flat_map(|row| (0..field.columns()).map(move |column| (column, row)));
+            let bits: f32 = places
+                .map(|(column, row)| block_bits(field, column, row, quality))
+                .sum();
+            // The coder's state, and lengths of escapes.
+            let real = 8.0 * bytes.len() as f32;
+            assert!((bits - 1.0..bits + 100.0).contains(&real), "{bits} {real}");
             bytes.len()
         };
         let still = code(&field);

@@ -8,6 +8,7 @@ mod interpolation;
 mod plane;
 mod scene;
 mod search;
+mod smoothing;
 mod tables;
 
 pub use coding::{decode_field, encode_field};

@@ -1,6 +1,7 @@
 use super::field::{VECTOR_LIMIT, quarters};
 use super::interpolation::{BlockSource, luma_block};
-use super::tables::{difference_bits, split_bits};
+use super::smoothing::smooth;
+use super::tables::{split_bits, vector_bits};
 use super::{BlockSize, Expectation, MOTION_BLOCK, MotionField, MotionVector, SamplePlane};
 use crate::layers::Quality;
 
@@ -12,32 +13,26 @@ const FINE_RANGE: i32 = 2;
 
 /// What a bit may cost at the middle of the qualities: in proportion to the square of the quantization
 /// step.
-const MIDDLE_SQUARES_PER_BIT: f32 = 240.0;
+const MIDDLE_SQUARES_PER_BIT: f32 = 200.0;
 /// Doublings of the step from the best quality to the worst.
 const OCTAVES: f64 = 4.3;
 
 /// How an encoder looks for motion. The decoder knows nothing of it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MotionSearch {
+    /// The quality of the frame: what vectors cost depends on it.
+    pub quality: Quality,
     /// What a bit of a vector may cost in squared differences of 8-bit samples, summed over a block.
     pub squares_per_bit: f32,
 }
 
-impl Default for MotionSearch {
-    fn default() -> Self {
-        Self {
-            squares_per_bit: MIDDLE_SQUARES_PER_BIT,
-        }
-    }
-}
-
 impl MotionSearch {
     /// The search whose bits cost what they are worth at a quality.
-    #[must_use]
-    pub fn at_quality(&self, quality: Quality) -> Self {
+    pub fn at_quality(quality: Quality) -> Self {
         let doublings = (0.5 - quality.fraction()) * OCTAVES;
         Self {
-            squares_per_bit: self.squares_per_bit * (2.0 * doublings).exp2() as f32,
+            quality,
+            squares_per_bit: MIDDLE_SQUARES_PER_BIT * (2.0 * doublings).exp2() as f32,
         }
     }
 
@@ -67,6 +62,7 @@ impl MotionSearch {
             let (current, reference) = &pyramid[level];
             let matcher = Matcher {
                 squares_per_bit,
+                quality: self.quality,
                 current,
                 reference,
                 level: level as u32,
@@ -81,15 +77,19 @@ impl MotionSearch {
                     }
                 }
             }
+            if level == 0 {
+                smooth(&mut field, &matcher);
+            }
         }
         field
     }
 }
 
 /// The search at one level. Vectors are in quarter pixels of the full size at all levels.
-struct Matcher<'a> {
-    squares_per_bit: f32,
-    current: &'a SamplePlane,
+pub(super) struct Matcher<'a> {
+    pub squares_per_bit: f32,
+    pub quality: Quality,
+    pub current: &'a SamplePlane,
     reference: &'a SamplePlane,
     level: u32,
     maximum: u16,
@@ -141,7 +141,8 @@ impl Matcher<'_> {
     fn split_if_better(&self, field: &mut MotionField, column: usize, row: usize, whole: Match) {
         let flags = field.split_neighbours(column, row);
         let mut left = whole.cost
-            - (split_bits(flags, true) - split_bits(flags, false)) * self.squares_per_bit;
+            - (split_bits(self.quality, flags, true) - split_bits(self.quality, flags, false))
+                * self.squares_per_bit;
         let places = quarters(column, row);
         for (x, y) in places {
             // Its cost only falls: without a quarter of the frame there is nothing to gain.
@@ -173,18 +174,14 @@ impl Matcher<'_> {
         let difference = self.difference(block, vector);
         // Sums of a coarse level stand for as many samples of the full size as they leave out.
         let difference = difference * (1u64 << (2 * self.level)) as f32;
-        let bits = |spread, component: i16, expected: i16| {
-            difference_bits(spread, i32::from(component) - i32::from(expected))
-        };
-        let bits = bits(expected.spread_x, vector.x, expected.vector.x)
-            + bits(expected.spread_y, vector.y, expected.vector.y);
+        let bits = vector_bits(self.quality, vector, expected);
         Match {
             vector,
             cost: difference + bits * self.squares_per_bit,
         }
     }
 
-    fn difference(&self, block: &Block, vector: MotionVector) -> f32 {
+    pub fn difference(&self, block: &Block, vector: MotionVector) -> f32 {
         let bits = 2 + self.level;
         let (x, y) = (i32::from(vector.x), i32::from(vector.y));
         let mut prediction = [0; MOTION_BLOCK * MOTION_BLOCK];
@@ -213,7 +210,7 @@ impl Matcher<'_> {
     }
 }
 
-struct Block {
+pub(super) struct Block {
     x: usize,
     y: usize,
     width: usize,
@@ -222,7 +219,7 @@ struct Block {
 
 impl Block {
     /// The part of a block that lies in the plane, if any does.
-    fn new(plane: &SamplePlane, column: usize, row: usize, side: usize) -> Option<Self> {
+    pub fn new(plane: &SamplePlane, column: usize, row: usize, side: usize) -> Option<Self> {
         let (x, y) = (column * side, row * side);
         (x < plane.width() && y < plane.height()).then(|| Self {
             x,
@@ -258,6 +255,10 @@ mod tests {
     use super::super::{Yuv420Picture, compensate};
     use super::*;
 
+    fn middle() -> MotionSearch {
+        MotionSearch::at_quality(Quality::new(32).unwrap())
+    }
+
     /// Smooth texture without repetition.
     fn texture(x: f64, y: f64) -> u16 {
         let wave = |fx: f64, fy: f64, phase: f64| (x * fx + y * fy + phase).sin();
@@ -287,6 +288,7 @@ mod tests {
             let current = moved(96, 80, dx, dy);
             let search = MotionSearch {
                 squares_per_bit: 16.0,
+                ..middle()
             };
             let field = search.estimate(&current, &reference, 255);
             // A block whose source lies inside.
@@ -306,7 +308,7 @@ mod tests {
             maximum: 255,
         };
         let current = moved(130, 66, 3.5, 2.25);
-        let field = MotionSearch::default().estimate(&current, &reference.planes[0], 255);
+        let field = middle().estimate(&current, &reference.planes[0], 255);
         let prediction = compensate(&reference, &field);
         let before = error(&current, &reference.planes[0]);
         let after = error(&current, &prediction.planes[0]);
@@ -324,6 +326,7 @@ mod tests {
         let current = SamplePlane::new(64, 64, samples);
         let search = MotionSearch {
             squares_per_bit: 40.0,
+            ..middle()
         };
         let field = search.estimate(&current, &reference, 255);
         assert!(field.is_split(2, 1));
@@ -331,11 +334,34 @@ mod tests {
         assert_eq!(field.at(4, 3), MotionVector::default());
     }
 
+    /// Noise on a picture that moves as a whole: where bits are dear, no block may go its own way.
+    #[test]
+    fn noise_does_not_break_up_a_field() {
+        let reference = moved(128, 96, 0.0, 0.0);
+        let mut state = 1u32;
+        let samples = moved(128, 96, 3.0, 0.0).samples().to_vec();
+        let noisy = samples.into_iter().map(|sample| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            sample + (state >> 29) as u16 - 4
+        });
+        let current = SamplePlane::new(128, 96, noisy.collect());
+        let search = MotionSearch {
+            squares_per_bit: 100.0,
+            ..middle()
+        };
+        let field = search.estimate(&current, &reference, 255);
+        for (column, row) in [(1, 1), (3, 2), (5, 3), (4, 4)] {
+            assert!(!field.is_split(column, row));
+            let vector = field.at(2 * column, 2 * row);
+            assert_eq!(vector, MotionVector { x: 12, y: 0 });
+        }
+    }
+
     #[test]
     fn planes_smaller_than_a_block_work() {
         for (width, height) in [(1, 1), (3, 17), (17, 2)] {
             let plane = moved(width, height, 0.0, 0.0);
-            let field = MotionSearch::default().estimate(&plane, &plane, 255);
+            let field = middle().estimate(&plane, &plane, 255);
             assert_eq!(field, MotionField::still(width, height));
         }
     }

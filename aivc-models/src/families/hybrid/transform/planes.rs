@@ -111,15 +111,6 @@ impl FramePlanes {
         self
     }
 
-    /// What this frame has more than another.
-    pub fn minus(&self, other: &Self) -> Self {
-        let mut difference = self.clone();
-        for (plane, other) in difference.planes.iter_mut().zip(&other.planes) {
-            plane.iter_mut().zip(other).for_each(|(a, b)| *a -= b);
-        }
-        difference
-    }
-
     /// All values, luma first.
     pub fn values(&self) -> [&[i32]; 3] {
         let [luma, blue, red] = &self.planes;
