@@ -1,5 +1,5 @@
-//! Measures of quality and rate: [PSNR](Psnr), [SSIM](ssim) and [MS-SSIM](ms_ssim) of a frame,
-//! their means over a clip ([`ClipQuality`]), [bits per pixel](bits_per_pixel), and Bjøntegaard
+//! Measures of quality and rate: [PSNR](Psnr), [SSIM](ssim()), [MS-SSIM](ms_ssim()) and
+//! [SSIMULACRA 2](ssimulacra2()) of a frame, their means over a clip ([`ClipQuality`]), [bits per pixel](bits_per_pixel), and Bjøntegaard
 //! differences between two codecs ([`bd_rate`], [`bd_psnr`]).
 
 mod bjontegaard;
@@ -11,6 +11,7 @@ mod pchip;
 mod psnr;
 mod rate;
 mod ssim;
+mod ssimulacra2;
 
 pub use bjontegaard::{BdRateError, RatePoint, bd_psnr, bd_rate};
 pub use clip::{ClipQuality, Quality};
@@ -19,3 +20,4 @@ pub use ms_ssim::{MS_SSIM_MIN_SIDE, ms_ssim};
 pub use psnr::{PSNR_CAP_DB, Psnr, psnr};
 pub use rate::{bits_per_pixel, bits_per_second};
 pub use ssim::{SSIM_MIN_SIDE, ssim};
+pub use ssimulacra2::{SSIMULACRA2_MIN_SIDE, ssimulacra2};
