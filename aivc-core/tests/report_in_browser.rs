@@ -149,7 +149,9 @@ fn the_report_works_in_a_browser() {
 
     let (dom, console) = open(&program, &page, folder.path());
     assert_eq!(console, Vec::<String>::new());
-    let (_, outcome) = dom.split_once("<pre id=\"outcome\">").expect("the probe ran");
+    let (_, outcome) = dom
+        .split_once("<pre id=\"outcome\">")
+        .expect("the probe ran");
     let (outcome, _) = outcome.split_once("</pre>").unwrap();
     let outcome = outcome.replace("&lt;", "<").replace("&gt;", ">");
     let outcome: Value = serde_json::from_str(&outcome.replace("&amp;", "&")).unwrap();

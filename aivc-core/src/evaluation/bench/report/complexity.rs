@@ -102,9 +102,11 @@ fn megapixels(m: &Measurement) -> f64 {
 /// A row a codec.
 fn table(results: &BenchResults) -> String {
     let mut html = String::from(
-        "<table><thead><tr><th>milliseconds a megapixel</th><th>encoding</th><th>transform</th>\
-         <th>entropy</th><th>files</th><th>decoding</th><th>transform</th><th>entropy</th><th>files</th>\
-         <th>encoder memory</th><th>decoder memory</th><th>real over estimated bits</th></tr></thead><tbody>",
+        "<table><thead><tr><th></th><th colspan=\"4\">encoding, milliseconds a megapixel</th>\
+         <th colspan=\"4\">decoding</th><th colspan=\"2\">memory</th><th>real bits</th></tr>\
+         <tr><th>codec</th><th>all</th><th>transform</th><th>entropy</th><th>files</th><th>all</th>\
+         <th>transform</th><th>entropy</th><th>files</th><th>encoder</th><th>decoder</th>\
+         <th>over estimated</th></tr></thead><tbody>",
     );
     for codec in &results.codecs {
         let _ = write!(html, "<tr><th>{}</th>", escape(codec));
@@ -140,7 +142,8 @@ fn table(results: &BenchResults) -> String {
         html.push_str("</tr>");
     }
     html.push_str(
-        "</tbody></table><p>Stages are means over cells, of this library's codecs: the codec without its \
+        "</tbody></table><p>Times of the whole are geometric means over cells, without files for this \
+         library's codecs. Stages are means over cells, of this library's codecs: the codec without its \
          entropy coder, the entropy coder, and reading and writing of video and streams. Memory is the most \
          that any cell had in use, of ffmpeg over the whole clip and of <code>aivc</code> over three \
          frames, on one thread.</p>",
