@@ -41,7 +41,7 @@ pub struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u8).range(0..=100))]
     timed_encodings: u8,
     /// SSIMULACRA 2 and LPIPS are of the first frame and every Nth one after it; 0 leaves them out
-    #[arg(long, value_name = "N", default_value_t = 8)]
+    #[arg(long, value_name = "N", default_value_t = 5)]
     perceptual_every: u64,
     /// Measure LPIPS too, with the weights of this safetensors file (see docs/bench.md)
     #[arg(long, value_name = "WEIGHTS")]

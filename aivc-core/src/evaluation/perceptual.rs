@@ -6,7 +6,8 @@ use crate::metrics::{Lpips, MetricError, ssimulacra2};
 /// Measures that cost so much that videos are measured by some of their frames.
 #[derive(Debug, Clone)]
 pub struct PerceptualMetrics {
-    /// The first frame and every n-th one after it are measured.
+    /// The first frame and every n-th one after it are measured. Codecs repeat themselves every 2, 4 or
+    /// 8 frames: an odd number keeps clear of measuring their best frames only.
     pub every: NonZeroU64,
     /// Whether [SSIMULACRA 2](ssimulacra2()) is.
     pub ssimulacra2: bool,

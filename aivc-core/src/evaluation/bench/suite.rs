@@ -58,9 +58,9 @@ pub struct Suite {
     /// Weights for LPIPS, relative to the suite's folder; without them it is not computed.
     #[serde(default)]
     pub lpips: Option<PathBuf>,
-    /// SSIMULACRA 2 and LPIPS are computed of the first frame and every n-th one after it. 8 if it is
+    /// SSIMULACRA 2 and LPIPS are computed of the first frame and every n-th one after it. 5 if it is
     /// not given.
-    #[serde(default = "every_eighth")]
+    #[serde(default = "every_fifth")]
     pub perceptual_every: u64,
     /// Codecs that BD-rates are taken against. The first codec if none is given.
     #[serde(default)]
@@ -142,8 +142,8 @@ impl From<AnchorFields> for AnchorEntry {
     }
 }
 
-fn every_eighth() -> u64 {
-    8
+fn every_fifth() -> u64 {
+    5
 }
 
 fn yes() -> bool {
@@ -304,7 +304,7 @@ mod tests {
         let suite = Suite::from_toml(SUITE, Path::new("dir/suite.toml")).unwrap();
         assert_eq!(suite.clips[0].path, Path::new("dir/a.y4m"));
         assert!(suite.vmaf && suite.ssimulacra2);
-        assert_eq!((suite.lpips, suite.perceptual_every), (None, 8));
+        assert_eq!((suite.lpips, suite.perceptual_every), (None, 5));
     }
 
     #[test]
