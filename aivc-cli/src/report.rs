@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use aivc_core::evaluation::{Evaluation, PsnrReport, Rate, Speed};
+use aivc_core::evaluation::{Evaluation, PsnrReport, Rate, Speed, StageTimes};
 
 /// Columns of a label.
 const LABEL: usize = 16;
@@ -69,6 +69,16 @@ pub fn evaluation_table(title: &str, evaluation: &Evaluation) -> String {
     }
     if let Some(rate) = rate {
         table.row("rate", describe_rate(rate));
+        if let (Some(bits), Some(real)) = (rate.estimated_bits, rate.payload_bytes) {
+            let estimated = bits / 8.0;
+            let excess = 100.0 * (real as f64 / estimated - 1.0);
+            table.row(
+                "estimated",
+                format!(
+                    "{estimated:.0} bytes of ideal code length; the payload is {excess:.2} % longer"
+                ),
+            );
+        }
     }
     match quality.psnr {
         PsnrReport::Yuv {
@@ -97,6 +107,12 @@ pub fn evaluation_table(title: &str, evaluation: &Evaluation) -> String {
     }
     table.row("SSIM", describe_similarity(quality.ssim));
     table.row("MS-SSIM", describe_similarity(quality.ms_ssim));
+    if let Some(value) = quality.ssimulacra2 {
+        table.row("SSIMULACRA 2", format!("{value:.2}"));
+    }
+    if let Some(value) = quality.lpips {
+        table.row("LPIPS", format!("{value:.5}"));
+    }
     speed_rows(speed, &mut table);
     for note in notes {
         table.row("note", note);
@@ -111,6 +127,7 @@ fn describe_rate(rate: &Rate) -> String {
         container_bytes,
         bits_per_pixel,
         bits_per_second,
+        ..
     } = *rate;
     let mut text = format!(
         "{bits_per_pixel:.4} bits/pixel, {:.1} kbit/s, {bytes} bytes",
@@ -139,6 +156,7 @@ fn speed_rows(speed: &Speed, table: &mut Table) {
             "encoding",
             format!("{rate:.2} frames/s (the codec alone, over {timed} frames)"),
         );
+        stages_row(speed.encode_stages, table);
     }
     if let Some(rate) = speed.decode_frames_per_second {
         let codec = speed.decode_codec_frames_per_second;
@@ -146,5 +164,18 @@ fn speed_rows(speed: &Speed, table: &mut Table) {
             format!(" (the codec alone {codec:.2})")
         });
         table.row("decoding", format!("{rate:.2} frames/s{codec}"));
+        stages_row(speed.decode_stages, table);
     }
+}
+
+fn stages_row(stages: Option<StageTimes>, table: &mut Table) {
+    let Some(stages) = stages else { return };
+    let (transform, entropy) = (stages.transform_ms, stages.entropy_ms);
+    let files = stages
+        .files_ms
+        .map_or_else(String::new, |files| format!(", files {files:.2}"));
+    table.row(
+        "",
+        format!("milliseconds a frame: transform {transform:.2}, entropy {entropy:.2}{files}"),
+    );
 }

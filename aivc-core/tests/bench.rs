@@ -49,6 +49,7 @@ impl Workplace {
             jobs: NonZeroUsize::new(2).unwrap(),
             ffmpeg: Some(ffmpeg.to_owned()),
             backend: Backend::Flex,
+            program: None,
         };
         run_bench(&Suite::load(&self.path("suite.toml"))?, &options, observer)
     }
@@ -126,6 +127,23 @@ fn a_bench_runs_and_reports_without_ffmpeg() {
         let payloads: u64 = payloads.map(|frame| frame.payload_bytes.unwrap()).sum();
         assert_eq!(payloads, measurement.bytes);
         assert!(measurement.file_bytes.unwrap() > measurement.bytes);
+        let (estimated, bytes) = (
+            measurement.estimated_bytes.unwrap(),
+            measurement.bytes as f64,
+        );
+        // The coder's states and the last words of a frame's payload.
+        assert!(
+            (bytes - 16.0 * 2.0..=bytes).contains(&estimated),
+            "{estimated} {bytes}"
+        );
+        for stages in [measurement.encode_stages, measurement.decode_stages] {
+            let stages = stages.unwrap();
+            assert!(
+                stages.transform_ms > 0.0 && stages.entropy_ms > 0.0,
+                "{stages:?}"
+            );
+            assert!(stages.files_ms.is_some());
+        }
         assert!(measurement.scores.psnr_avg611.is_some() && measurement.scores.psnr_rgb.is_some());
         assert!(cell.crop.as_ref().unwrap().starts_with(b"\x89PNG"));
     }
@@ -137,7 +155,7 @@ fn a_bench_runs_and_reports_without_ffmpeg() {
     }
     let cells = fs::read_to_string(workplace.path("out/cells.csv")).unwrap();
     let columns: Vec<_> = cells.lines().map(|line| line.split(',').count()).collect();
-    assert_eq!(columns, [20; 4], "{cells}");
+    assert_eq!(columns, [31; 4], "{cells}");
 }
 
 #[test]

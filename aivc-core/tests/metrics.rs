@@ -2,10 +2,21 @@
 //! expected value here.
 
 use aivc_core::frame::{BitDepth, Frame, FrameFormat, PixelFormat, Samples};
-use aivc_core::metrics::{BdRateError, RatePoint, bd_psnr, bd_rate, ms_ssim, psnr, ssim};
+use aivc_core::metrics::{
+    BdRateError, RatePoint, SSIMULACRA2_MIN_SIDE, bd_psnr, bd_rate, ms_ssim, psnr, ssim,
+    ssimulacra2,
+};
 
 /// Single precision over a few hundred thousand samples, against double.
 const TOLERANCE: f64 = 1e-6;
+
+/// Width, height, distortion and score.
+const EXPECTED_SSIMULACRA2: [(usize, usize, i64, f64); 4] = [
+    (176, 208, 3, 93.346),
+    (176, 208, 30, 49.562),
+    (163, 171, 3, 92.889),
+    (163, 171, 30, 48.099),
+];
 
 /// The same integers as `picture` in `fixtures/metrics.py`, as the luma of a frame.
 fn picture(width: usize, height: usize, distortion: i64) -> Frame {
@@ -91,6 +102,32 @@ fn ms_ssim_of_odd_sizes_has_symmetric_borders() {
     );
 }
 
+/// The picture in red, mirrored in green and turned upside down in blue, as in
+/// `fixtures/ssimulacra2.py`.
+fn rgb_picture(width: usize, height: usize, distortion: i64) -> Frame {
+    let luma = picture(width, height, distortion);
+    let red = luma.planes()[0].as_u8().unwrap().to_vec();
+    let rows = || red.chunks_exact(width);
+    let green = rows().flat_map(|row| row.iter().rev().copied()).collect();
+    let blue = rows().rev().flatten().copied().collect();
+    let format = FrameFormat::new(width, height, PixelFormat::Rgb, BitDepth::Eight).unwrap();
+    Frame::new(format, [red.clone(), green, blue].map(Samples::U8)).unwrap()
+}
+
+/// A recursive filter stands for the Gaussian of the expected values, which is worth a tenth of
+/// a point.
+#[test]
+fn ssimulacra2_equals_its_description_in_numpy() {
+    for (width, height, distortion, expected) in EXPECTED_SSIMULACRA2 {
+        let (a, b) = (
+            rgb_picture(width, height, 0),
+            rgb_picture(width, height, distortion),
+        );
+        let score = ssimulacra2(&a, &b).unwrap().unwrap();
+        assert_near(score, expected, 0.2);
+    }
+}
+
 /// Multiplying samples, peak and constants by 4 changes nothing; only 4·255 is not 1023.
 #[test]
 fn ten_bits_are_measured_against_their_own_peak() {
@@ -112,6 +149,7 @@ fn equal_pictures_score_one() {
     let frame = picture(176, 208, 9);
     assert_near(ssim(&frame, &frame).unwrap().unwrap(), 1.0, TOLERANCE);
     assert_near(ms_ssim(&frame, &frame).unwrap().unwrap(), 1.0, TOLERANCE);
+    assert_eq!(ssimulacra2(&frame, &frame).unwrap(), Some(100.0));
 }
 
 #[test]
@@ -127,6 +165,13 @@ fn pictures_smaller_than_the_windows_have_no_score() {
     assert_eq!(score(11, 11), (true, false));
     assert_eq!(score(300, 160), (true, false));
     assert_eq!(score(161, 161), (true, true));
+    for (side, has_score) in [
+        (SSIMULACRA2_MIN_SIDE - 1, false),
+        (SSIMULACRA2_MIN_SIDE, true),
+    ] {
+        let [a, b] = pair(300, side);
+        assert_eq!(ssimulacra2(&a, &b).unwrap().is_some(), has_score);
+    }
 }
 
 /// The luma of equal red, green and blue planes is that plane.

@@ -48,7 +48,10 @@ pub use container::{
     StreamHeader,
 };
 pub use normal::normal_cdf;
-pub use rans::{DecodeError, EncodeError, LaneChoice, SymbolDecoder, SymbolEncoder};
+pub use rans::{
+    CodingFigures, DecodeError, EncodeError, LaneChoice, SymbolDecoder, SymbolEncoder,
+    measure_coding,
+};
 pub use table::{
     CdfTable, MAX_SYMBOLS_PER_TABLE, MAX_TABLES, MAX_TOTAL_BINS, PROBABILITY_BITS, TableError,
     TableSet,

@@ -175,6 +175,7 @@ unsafe fn run(
             frame_limit: (options.frame_limit > 0).then_some(options.frame_limit),
             per_frame: true,
             timed_encodings: options.timed_encodings as usize,
+            ..EvaluationOptions::default()
         },
         None => EvaluationOptions {
             per_frame: true,

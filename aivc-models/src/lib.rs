@@ -8,6 +8,7 @@
 //! * [`priors`]: probability models, with likelihoods for training and tables for coding;
 //! * [`families`]: whole codecs;
 //! * [`losses`]: rate and distortion;
+//! * [`perceptual`]: LPIPS, with weights from outside;
 //! * [`weights`]: model files.
 
 #![forbid(unsafe_code)]
@@ -16,6 +17,7 @@ mod backend;
 pub mod families;
 pub mod layers;
 pub mod losses;
+pub mod perceptual;
 pub mod priors;
 pub mod weights;
 

@@ -1,8 +1,13 @@
 use std::fs;
 use std::io::{BufReader, Read};
+use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 
-use aivc_core::evaluation::{Evaluation, EvaluationOptions, evaluate_stream, evaluate_video};
+use aivc_core::evaluation::{
+    Evaluation, EvaluationOptions, PerceptualMetrics, evaluate_stream, evaluate_video,
+};
+use aivc_core::metrics::Lpips;
+use aivc_core::model::Backend;
 use aivc_core::session::ContainerReader;
 use aivc_core::video::{ReaderOptions, VideoReader, open_reader};
 use pyo3::prelude::*;
@@ -25,15 +30,25 @@ pub fn evaluate(
     frames: Option<u64>,
     per_frame: bool,
     timed_encodings: usize,
+    perceptual_every: u64,
+    lpips: Option<PathBuf>,
     description: InputDescription,
     threads: Option<usize>,
     progress: Option<&Bound<'_, PyAny>>,
 ) -> Result<String, Failure> {
     let model = ModelArgument::extract(model)?;
+    let every = NonZeroU64::new(perceptual_every);
+    let lpips = lpips.filter(|_| every.is_some());
+    let lpips = lpips.map(|path| Lpips::load(&path, Backend::default()));
     let options = EvaluationOptions {
         frame_limit: frames,
         per_frame,
         timed_encodings,
+        perceptual: PerceptualMetrics {
+            every: every.unwrap_or(NonZeroU64::MIN),
+            ssimulacra2: every.is_some(),
+            lpips: lpips.transpose()?,
+        },
     };
     let work = |observer: &mut Observer<'_, (u64,)>| {
         let mut reference = description.open(&reference)?;

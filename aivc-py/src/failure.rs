@@ -6,7 +6,7 @@ use std::path::Path;
 use aivc_core::color::ColorError;
 use aivc_core::evaluation::EvaluationError;
 use aivc_core::frame::FrameError;
-use aivc_core::metrics::{BdRateError, MetricError};
+use aivc_core::metrics::{BdRateError, LpipsLoadError, MetricError};
 use aivc_core::model::{ModelError, WeightsError};
 use aivc_core::session::{ContainerError, HeaderError, QualityError, SessionError};
 use aivc_core::training::TrainingError;
@@ -208,6 +208,16 @@ impl From<SessionError> for Failure {
             | SessionError::ReferenceLost { .. }
             | SessionError::Unsupported { .. } => Self::stream(error),
             _ => Self::argument(error),
+        }
+    }
+}
+
+impl From<LpipsLoadError> for Failure {
+    fn from(error: LpipsLoadError) -> Self {
+        match error {
+            LpipsLoadError::Io { path, source } => Self::io(source, Some(&path)),
+            LpipsLoadError::Backend(error) => error.into(),
+            _ => Self::model(error),
         }
     }
 }

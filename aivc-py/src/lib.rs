@@ -47,7 +47,7 @@ mod _native {
     #[pymodule_export]
     use crate::files::{decode, encode};
     #[pymodule_export]
-    use crate::metrics::{bd_psnr, bd_rate, ms_ssim, psnr, ssim};
+    use crate::metrics::{bd_psnr, bd_rate, ms_ssim, psnr, ssim, ssimulacra2};
     #[pymodule_export]
     use crate::model::{Model, builtin_models, describe_model};
     #[pymodule_export]

@@ -50,6 +50,15 @@ pub fn ms_ssim(
 }
 
 #[pyfunction]
+pub fn ssimulacra2(
+    py: Python<'_>,
+    reference: &Bound<'_, PyAny>,
+    distorted: &Bound<'_, PyAny>,
+) -> Result<Option<f64>, Failure> {
+    compare(py, reference, distorted, metrics::ssimulacra2)
+}
+
+#[pyfunction]
 pub fn bd_rate(anchor: Vec<(f64, f64)>, test: Vec<(f64, f64)>) -> Result<f64, Failure> {
     Ok(metrics::bd_rate(&points(anchor), &points(test))?)
 }

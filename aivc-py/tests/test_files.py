@@ -184,6 +184,27 @@ def test_an_evaluation_holds_the_figures_of_a_direct_comparison(
     assert report.quality.psnr == report.quality.psnr_avg611
     assert report.quality.psnr_rgb is None
     assert report.quality.ssim is not None and 0.5 < report.quality.ssim <= 1
+    assert report.rate.payload_bytes is not None and report.rate.estimated_bits is not None
+    assert 0.95 < report.rate.estimated_bits / (8 * report.rate.payload_bytes) <= 1
+    assert report.speed.encode_stages is not None and report.speed.decode_stages is not None
+    assert report.speed.decode_stages.entropy_ms > 0
+
+
+def test_every_other_frame_is_measured_as_people_see_it(
+    walkway: list[aivc.YuvPlanes], walkway_y4m: Path, tmp_path: Path
+) -> None:
+    darker = tmp_path / "darker.y4m"
+    others = [aivc.YuvPlanes(f.y - f.y // 16, f.u, f.v) for f in walkway]
+    write_y4m(darker, others)
+    report = aivc.evaluate(walkway_y4m, darker, per_frame=True, perceptual_every=2)
+    direct = [aivc.ssimulacra2(a, b) for a, b in zip(walkway, others)]
+    scores = [frame.quality.ssimulacra2 for frame in report.per_frame]
+    assert scores == [direct[0], None, direct[2]]
+    measured = [score for score in scores if score is not None]
+    assert report.quality.ssimulacra2 == pytest.approx(np.mean(measured))
+    assert report.quality.lpips is None
+    with pytest.raises(aivc.MissingFileError):
+        aivc.evaluate(walkway_y4m, darker, perceptual_every=1, lpips=tmp_path / "none")
 
 
 def test_videos_of_other_codecs_are_evaluated_too(

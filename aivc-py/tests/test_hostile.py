@@ -87,7 +87,7 @@ def survives(call: Any, *arguments: Any, **options: Any) -> Any:
 def test_frames(frame: Any, other: Any) -> None:
     encoder = aivc.Encoder(16, 16, 25)
     survives(encoder.send, frame)
-    for metric in (aivc.psnr, aivc.ssim, aivc.ms_ssim):
+    for metric in (aivc.psnr, aivc.ssim, aivc.ms_ssim, aivc.ssimulacra2):
         survives(metric, frame, other)
         survives(metric, frame, frame)
 

@@ -1,4 +1,4 @@
-"""PSNR, SSIM, MS-SSIM, BD-rate."""
+"""PSNR, SSIM, MS-SSIM, SSIMULACRA 2, BD-rate."""
 
 from __future__ import annotations
 
@@ -39,6 +39,8 @@ def test_ssim_is_one_for_equals_and_none_for_small_pictures() -> None:
     assert metrics.ssim(frame, frame) == pytest.approx(1.0)
     assert metrics.ms_ssim(frame, frame) == pytest.approx(1.0)
     assert metrics.ms_ssim(frame[:160], frame[:160]) is None
+    assert metrics.ssimulacra2(frame, frame) == 100.0
+    assert metrics.ssimulacra2(frame[:112], frame[:112]) is None
     assert metrics.ssim(frame[:10], frame[:10]) is None
     noise = np.random.default_rng(1).integers(0, 256, frame.shape).astype(np.uint8)
     similarity = metrics.ssim(frame, noise)

@@ -1,3 +1,4 @@
+use std::env;
 use std::fmt::Write as _;
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
@@ -49,6 +50,7 @@ pub fn run(arguments: &Arguments, console: &Console) -> Result<Outcome, Failure>
         jobs: arguments.jobs.unwrap_or_else(cores),
         ffmpeg: arguments.ffmpeg.clone(),
         backend: arguments.backend,
+        program: this_program(),
     };
     let progress = Progress {
         console,
@@ -85,6 +87,12 @@ pub fn run(arguments: &Arguments, console: &Console) -> Result<Outcome, Failure>
             "{failed} measurements failed; run the bench again to repeat only these"
         ))),
     }
+}
+
+/// The running program if it is the command, and not one that embeds it.
+fn this_program() -> Option<PathBuf> {
+    let program = env::current_exe().ok()?;
+    (program.file_stem()? == "aivc").then_some(program)
 }
 
 struct Progress<'a> {
@@ -152,6 +160,17 @@ fn mean(row: &BdComparison) -> String {
     }
     if row.weak_clips > 0 {
         let _ = write!(text, ", little overlap on {}", row.weak_clips);
+    }
+    if let Some(quality) = row.bd_quality {
+        let _ = write!(
+            text,
+            "; {:+.2}{} at equal rate",
+            quality.mean,
+            row.metric.unit()
+        );
+        if row.weak_quality_clips > 0 {
+            let _ = write!(text, ", little overlap on {}", row.weak_quality_clips);
+        }
     }
     text
 }

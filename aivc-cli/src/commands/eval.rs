@@ -1,8 +1,12 @@
 use std::fs::{self, File};
 use std::io::Read;
+use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 
-use aivc_core::evaluation::{Evaluation, EvaluationOptions, evaluate_stream, evaluate_video};
+use aivc_core::evaluation::{
+    Evaluation, EvaluationOptions, PerceptualMetrics, evaluate_stream, evaluate_video,
+};
+use aivc_core::metrics::Lpips;
 use aivc_core::video::{ReaderOptions, VideoReader, open_reader};
 use clap::Args;
 
@@ -36,6 +40,12 @@ pub struct Arguments {
     /// Frames to time the encoder on; 0 leaves that out
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u8).range(0..=100))]
     timed_encodings: u8,
+    /// SSIMULACRA 2 and LPIPS are of the first frame and every Nth one after it; 0 leaves them out
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    perceptual_every: u64,
+    /// Measure LPIPS too, with the weights of this safetensors file (see docs/bench.md)
+    #[arg(long, value_name = "WEIGHTS")]
+    lpips: Option<PathBuf>,
     /// The weights file that the stream was coded with, if it is not built in
     #[arg(long, value_name = "FILE")]
     model: Option<String>,
@@ -90,12 +100,22 @@ pub fn is_stream(path: &Path) -> Result<bool, Failure> {
 }
 
 impl Arguments {
-    fn options(&self) -> EvaluationOptions {
-        EvaluationOptions {
+    fn options(&self) -> Result<EvaluationOptions, Failure> {
+        let every = NonZeroU64::new(self.perceptual_every);
+        let lpips = self.lpips.as_ref().filter(|_| every.is_some());
+        let lpips = lpips
+            .map(|path| Lpips::load(path, self.compute.backend))
+            .transpose()?;
+        Ok(EvaluationOptions {
             frame_limit: self.frames,
             per_frame: self.json,
             timed_encodings: self.timed_encodings.into(),
-        }
+            perceptual: PerceptualMetrics {
+                every: every.unwrap_or(NonZeroU64::MIN),
+                ssimulacra2: every.is_some(),
+                lpips,
+            },
+        })
     }
 }
 
@@ -104,6 +124,7 @@ fn against_stream(
     reference: &mut dyn VideoReader,
     console: &Console,
 ) -> Result<Evaluation, Failure> {
+    let options = arguments.options()?;
     let path = &arguments.distorted;
     let mut container = open_stream(path)?;
     let bytes = fs::metadata(path).map_err(Failure::at(path))?.len();
@@ -119,7 +140,7 @@ fn against_stream(
         &mut container,
         bytes,
         &model,
-        &arguments.options(),
+        &options,
         &mut |frames| {
             bar.set_position(frames);
             interrupt::check()
@@ -135,23 +156,18 @@ fn against_video(
     console: &Console,
 ) -> Result<Evaluation, Failure> {
     let path = &arguments.distorted;
-    let options = ReaderOptions {
+    let options = arguments.options()?;
+    let reader_options = ReaderOptions {
         raw: Some(*reference.properties()),
         ..ReaderOptions::default()
     };
-    let mut distorted = open_reader(path, &options).map_err(Failure::at(path))?;
+    let mut distorted = open_reader(path, &reader_options).map_err(Failure::at(path))?;
     let bytes = bytes_of(path)?;
     let bar = console.bar("evaluating", "frames", expected(arguments, reference));
-    let result = evaluate_video(
-        reference,
-        &mut *distorted,
-        bytes,
-        &arguments.options(),
-        &mut |frames| {
-            bar.set_position(frames);
-            interrupt::check()
-        },
-    );
+    let result = evaluate_video(reference, &mut *distorted, bytes, &options, &mut |frames| {
+        bar.set_position(frames);
+        interrupt::check()
+    });
     bar.finish_and_clear();
     result.map_err(Failure::at(path))
 }

@@ -20,6 +20,7 @@ fn a_stream_has_rate_quality_and_speed() {
         "bytes",
         "payload_bytes",
         "container_bytes",
+        "estimated_bits",
         "bits_per_pixel",
         "bits_per_second",
     ] {
@@ -39,13 +40,32 @@ fn a_stream_has_rate_quality_and_speed() {
     ] {
         assert!(report["speed"][field].is_number(), "{field}: {report}");
     }
+    for stages in ["encode_stages", "decode_stages"] {
+        for field in ["transform_ms", "entropy_ms"] {
+            assert!(
+                report["speed"][stages][field].is_number(),
+                "{stages} {field}: {report}"
+            );
+        }
+    }
     assert_eq!(report["per_frame"].as_array().unwrap().len(), 3);
+    let bits = |frame: &serde_json::Value| frame["estimated_bits"].as_f64().unwrap();
+    let sum: f64 = report["per_frame"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(bits)
+        .sum();
+    let total = report["rate"]["estimated_bits"].as_f64().unwrap();
+    assert!((sum - total).abs() < 1e-9 * total, "{sum} {total}");
     let text = workplace
         .run(["eval", "clip.y4m", "clip.aivc"])
         .succeeds()
         .stdout();
     assert!(
-        text.contains("bits/pixel") && text.contains("weighted 6:1:1"),
+        text.contains("bits/pixel")
+            && text.contains("weighted 6:1:1")
+            && text.contains("ideal code length"),
         "{text}"
     );
 }
@@ -64,6 +84,39 @@ fn the_decoded_video_is_exactly_as_good_as_the_stream() {
             .clone()
     };
     assert_eq!(quality("back.y4m"), quality("clip.aivc"));
+}
+
+/// A network of random weights, which the test of its arithmetic has too.
+const LPIPS: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../aivc-models/tests/fixtures/lpips.safetensors"
+);
+
+#[test]
+fn lpips_is_measured_with_weights_of_the_user() {
+    let workplace = Workplace::with_stream(3);
+    let report = |every| {
+        let arguments = ["eval", "clip.y4m", "clip.aivc", "--json", "--lpips", LPIPS];
+        let run = workplace.run(arguments.into_iter().chain(["--perceptual-every", every]));
+        run.succeeds().json()
+    };
+    let all = report("1");
+    let of_frame =
+        |report: &serde_json::Value, frame: usize| report["per_frame"][frame]["lpips"].as_f64();
+    let values: Vec<_> = (0..3).filter_map(|frame| of_frame(&all, frame)).collect();
+    let mean = values.iter().sum::<f64>() / 3.0;
+    assert!((all["quality"]["lpips"].as_f64().unwrap() - mean).abs() < 1e-12);
+    assert!(
+        values.iter().all(|value| (0.0..1.0).contains(value)),
+        "{values:?}"
+    );
+    let some = report("2");
+    let expected = [Some(values[0]), None, Some(values[2])];
+    assert_eq!([0, 1, 2].map(|frame| of_frame(&some, frame)), expected);
+    assert!(report("0")["quality"]["lpips"].is_null());
+    workplace
+        .run(["eval", "clip.y4m", "clip.aivc", "--lpips", "clip.aivc"])
+        .fails(1, &["clip.aivc", "no safetensors file"]);
 }
 
 #[test]

@@ -3,15 +3,15 @@ use std::ops::ControlFlow;
 
 use super::run::{Run, ShorterVideo};
 use super::stream_frames::{SizedFrame, StreamFrames};
-use super::timing::{per_second, time_encoder};
-use super::{Evaluation, EvaluationError, EvaluationNote, Rate, StreamReport};
+use super::timing::{per_second, stage_times, time_encoder};
+use super::{Evaluation, EvaluationError, EvaluationNote, PerceptualMetrics, Rate, StreamReport};
 use crate::metrics::{bits_per_pixel, bits_per_second};
 use crate::model::Model;
 use crate::session::{ContainerReader, Quality, SessionError};
 use crate::video::{VideoProperties, VideoReader};
 
 /// Choices of an evaluation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct EvaluationOptions {
     /// Compares only so many frames from the start; all of them without it.
     pub frame_limit: Option<u64>,
@@ -19,15 +19,18 @@ pub struct EvaluationOptions {
     pub per_frame: bool,
     /// Times the encoder on up to so many frames of the reference, which are held in memory.
     pub timed_encodings: usize,
+    /// Measures that cost more than all others together.
+    pub perceptual: PerceptualMetrics,
 }
 
 impl Default for EvaluationOptions {
-    /// All frames, means alone, and the encoder timed on 8 frames.
+    /// All frames, means alone, the encoder timed on 8 frames, no perceptual metrics.
     fn default() -> Self {
         Self {
             frame_limit: None,
             per_frame: false,
             timed_encodings: 8,
+            perceptual: PerceptualMetrics::default(),
         }
     }
 }
@@ -55,6 +58,7 @@ pub fn evaluate_stream<R: Read>(
     run.compare(&mut || frames.next_frame(), observer)?;
     let StreamFrames {
         codec_seconds,
+        coding,
         payload_bytes,
         qualities,
         ..
@@ -67,6 +71,8 @@ pub fn evaluate_stream<R: Read>(
 
     let whole = run.distorted_ended;
     let first_frames = std::mem::take(&mut run.first_frames);
+    run.distorted_seconds -= coding.counting_seconds;
+    let files_seconds = run.distorted_seconds - codec_seconds;
     let mut evaluation = run.into_evaluation()?;
     if !whole {
         evaluation.notes.push(EvaluationNote::PayloadBytes);
@@ -74,6 +80,7 @@ pub fn evaluate_stream<R: Read>(
     evaluation.rate = Some(Rate {
         payload_bytes: Some(payload_bytes),
         container_bytes: whole.then(|| bytes.saturating_sub(payload_bytes)),
+        estimated_bits: Some(coding.ideal_bits),
         ..rate(
             if whole { bytes } else { payload_bytes },
             evaluation.frames,
@@ -93,6 +100,13 @@ pub fn evaluate_stream<R: Read>(
     speed.decode_codec_frames_per_second = per_second(evaluation.frames, codec_seconds);
     speed.encode_codec_frames_per_second = per_second(timed.frames, timed.seconds);
     speed.encode_frames_timed = timed.frames;
+    speed.encode_stages = stage_times(timed.frames, timed.seconds, timed.entropy_seconds, None);
+    speed.decode_stages = stage_times(
+        evaluation.frames,
+        codec_seconds,
+        coding.seconds,
+        Some(files_seconds),
+    );
     Ok(evaluation)
 }
 
@@ -112,7 +126,7 @@ pub fn evaluate_video(
     let properties = *reference.properties();
     let options = EvaluationOptions {
         timed_encodings: 0,
-        ..*options
+        ..options.clone()
     };
     let mut run = Run::new(reference, &options, ShorterVideo::IsError);
     let mut next = || distorted.next_frame();
@@ -121,6 +135,7 @@ pub fn evaluate_video(
             Ok(next()?.map(|frame| SizedFrame {
                 frame,
                 payload_bytes: None,
+                estimated_bits: None,
             }))
         },
         observer,
@@ -143,6 +158,7 @@ fn rate(bytes: u64, frames: u64, properties: &VideoProperties) -> Rate {
         bytes,
         payload_bytes: None,
         container_bytes: None,
+        estimated_bits: None,
         bits_per_pixel: bits_per_pixel(bytes, properties.format.pixels(), frames),
         bits_per_second: bits_per_second(bytes, frames, properties.frame_rate),
     }

@@ -9,6 +9,7 @@ pub mod bench;
 mod comparison;
 mod error;
 mod evaluate;
+mod perceptual;
 mod report;
 mod run;
 mod stream_frames;
@@ -16,7 +17,8 @@ mod timing;
 
 pub use error::EvaluationError;
 pub use evaluate::{EvaluationOptions, evaluate_stream, evaluate_video};
+pub use perceptual::PerceptualMetrics;
 pub use report::{
     ClipFormat, Evaluation, EvaluationNote, FrameEvaluation, PsnrReport, QualityReport, Rate,
-    Speed, StreamReport,
+    Speed, StageTimes, StreamReport,
 };

@@ -1,7 +1,8 @@
 use std::fmt;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
+use super::perceptual::PerceptualScores;
 use crate::frame::{FrameFormat, PixelFormat};
 use crate::metrics;
 
@@ -87,6 +88,9 @@ pub struct Rate {
     pub payload_bytes: Option<u64>,
     /// The rest: stream header, packet headers, checksums, index.
     pub container_bytes: Option<u64>,
+    /// The ideal length of an `.aivc` stream's payloads in bits: the sum of `-log2` of the probabilities
+    /// of the coded symbols, what the entropy coder would write at best.
+    pub estimated_bits: Option<f64>,
     /// Bits per luma pixel.
     pub bits_per_pixel: f64,
     /// Bits per second of video.
@@ -104,6 +108,11 @@ pub struct QualityReport {
     pub ssim: Option<f64>,
     /// MS-SSIM of the lumas; `None` for pictures that are too small.
     pub ms_ssim: Option<f64>,
+    /// SSIMULACRA 2, over the frames that [`PerceptualMetrics`](super::PerceptualMetrics) chose; `None`
+    /// for others, and for pictures that are too small.
+    pub ssimulacra2: Option<f64>,
+    /// LPIPS, likewise.
+    pub lpips: Option<f64>,
 }
 
 /// Peak signal-to-noise ratios, named after the planes that the reference has.
@@ -136,7 +145,11 @@ pub enum PsnrReport {
 }
 
 impl QualityReport {
-    pub(super) fn new(quality: &metrics::Quality, pixel_format: PixelFormat) -> Self {
+    pub(super) fn new(
+        quality: &metrics::Quality,
+        perceptual: PerceptualScores,
+        pixel_format: PixelFormat,
+    ) -> Self {
         let metrics::Quality {
             psnr,
             ssim,
@@ -161,6 +174,8 @@ impl QualityReport {
             psnr,
             ssim,
             ms_ssim,
+            ssimulacra2: perceptual.ssimulacra2,
+            lpips: perceptual.lpips,
         }
     }
 }
@@ -176,6 +191,21 @@ pub struct Speed {
     pub encode_codec_frames_per_second: Option<f64>,
     /// Frames that the encoder was timed on.
     pub encode_frames_timed: u64,
+    /// Where the encoder spent its time. `None` for other codecs than this library's.
+    pub encode_stages: Option<StageTimes>,
+    /// Where decoding spent its time, likewise.
+    pub decode_stages: Option<StageTimes>,
+}
+
+/// Where the time of a frame goes, in milliseconds a frame.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct StageTimes {
+    /// The codec without its entropy coder: networks, transforms, motion, conversion of colours.
+    pub transform_ms: f64,
+    /// The entropy coder: symbols to bytes, or bytes to symbols.
+    pub entropy_ms: f64,
+    /// Reading and writing video and streams; `None` where frames were in memory.
+    pub files_ms: Option<f64>,
 }
 
 /// One frame of an [`Evaluation`].
@@ -185,6 +215,8 @@ pub struct FrameEvaluation {
     pub frame: u64,
     /// Bytes of its payload, of `.aivc` streams.
     pub payload_bytes: Option<u64>,
+    /// The ideal length of its payload in bits, likewise.
+    pub estimated_bits: Option<f64>,
     /// Its quality.
     #[serde(flatten)]
     pub quality: QualityReport,

@@ -23,7 +23,8 @@ pub(super) struct Run<'a> {
     options: EvaluationOptions,
     shorter: ShorterVideo,
     comparison: Comparison,
-    distorted_seconds: f64,
+    /// Seconds that the distorted frames took to come, decoding included.
+    pub(super) distorted_seconds: f64,
     reference_frames: Option<u64>,
     /// The first frames of the reference, to time the encoder on.
     pub(super) first_frames: Vec<Frame>,
@@ -39,10 +40,14 @@ impl<'a> Run<'a> {
     ) -> Self {
         let properties = reference.properties();
         Self {
-            comparison: Comparison::new(properties.format, options.per_frame),
+            comparison: Comparison::new(
+                properties.format,
+                options.per_frame,
+                options.perceptual.clone(),
+            ),
             reference_frames: properties.frame_count,
             reference,
-            options: *options,
+            options: options.clone(),
             shorter,
             distorted_seconds: 0.0,
             first_frames: Vec::new(),
@@ -66,14 +71,8 @@ impl<'a> Run<'a> {
             self.distorted_seconds += begun.elapsed().as_secs_f64();
             let frames = self.comparison.frames();
             match (self.reference.next_frame()?, distorted) {
-                (
-                    Some(reference),
-                    Some(SizedFrame {
-                        frame,
-                        payload_bytes,
-                    }),
-                ) => {
-                    self.comparison.add(&reference, frame, payload_bytes)?;
+                (Some(reference), Some(distorted)) => {
+                    self.comparison.add(&reference, distorted)?;
                     if self.first_frames.len() < self.options.timed_encodings {
                         self.first_frames.push(reference);
                     }

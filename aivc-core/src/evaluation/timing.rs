@@ -1,6 +1,8 @@
 use std::time::Instant;
 
-use super::EvaluationError;
+use aivc_entropy::measure_coding;
+
+use super::{EvaluationError, StageTimes};
 use crate::frame::Frame;
 use crate::model::Model;
 use crate::session::{Encoder, EncoderConfig, EncoderOutput, Quality};
@@ -10,6 +12,8 @@ use crate::video::VideoProperties;
 pub(super) struct Timed {
     pub(super) frames: u64,
     pub(super) seconds: f64,
+    /// Those of them in the entropy coder.
+    pub(super) entropy_seconds: f64,
 }
 
 /// Times the encoder. The first of several frames does not count: a backend prepares itself on it.
@@ -27,15 +31,18 @@ pub(super) fn time_encoder(
     let mut timed = Timed {
         frames: 0,
         seconds: 0.0,
+        entropy_seconds: 0.0,
     };
     for (number, frame) in frames.iter().enumerate() {
         let begun = Instant::now();
-        encoder.send_frame(frame)?;
-        let seconds = begun.elapsed().as_secs_f64();
+        let (sent, coding) = measure_coding(|| encoder.send_frame(frame));
+        let seconds = begun.elapsed().as_secs_f64() - coding.counting_seconds;
+        sent?;
         while let EncoderOutput::Packet(_) = encoder.receive_packet() {}
         if number > 0 || frames.len() == 1 {
             timed.frames += 1;
             timed.seconds += seconds;
+            timed.entropy_seconds += coding.seconds;
         }
     }
     Ok(timed)
@@ -43,4 +50,19 @@ pub(super) fn time_encoder(
 
 pub(super) fn per_second(frames: u64, seconds: f64) -> Option<f64> {
     (frames > 0 && seconds > 0.0).then(|| frames as f64 / seconds)
+}
+
+/// Milliseconds a frame of what took so many seconds over all frames; `entropy` is a part of `codec`.
+pub(super) fn stage_times(
+    frames: u64,
+    codec: f64,
+    entropy: f64,
+    files: Option<f64>,
+) -> Option<StageTimes> {
+    let milliseconds = |seconds: f64| 1000.0 * seconds.max(0.0) / frames as f64;
+    (frames > 0).then(|| StageTimes {
+        transform_ms: milliseconds(codec - entropy),
+        entropy_ms: milliseconds(entropy),
+        files_ms: files.map(milliseconds),
+    })
 }

@@ -1,3 +1,4 @@
+use crate::color::ColorError;
 use crate::frame::{Frame, FrameFormat};
 
 /// Why two frames cannot be compared.
@@ -12,6 +13,9 @@ pub enum MetricError {
         /// Format of the other frame.
         distorted: FrameFormat,
     },
+    /// They cannot be converted to RGB, which some measures look at.
+    #[error(transparent)]
+    Color(#[from] ColorError),
 }
 
 pub(super) fn check_formats(reference: &Frame, distorted: &Frame) -> Result<(), MetricError> {

@@ -4,6 +4,7 @@ use super::escape::{EscapeError, read_escape};
 use super::lanes::{
     EIGHT_LANES, LANES, STATE_END, STATE_MIN, WORD_BITS, WORD_BYTES, initial_state,
 };
+use super::meter::{batch_cost, metered};
 use crate::table::{PROBABILITY_BITS, TableSet};
 
 /// Turns the bytes of one packet back into integers, in as many batches as the caller likes.
@@ -79,6 +80,22 @@ impl<'a> SymbolDecoder<'a> {
                 values: out.len(),
             });
         }
+        metered(
+            || {
+                let decoded = self.decode_batch(tables, indices, out);
+                (decoded, out)
+            },
+            |(_, out)| batch_cost(tables, indices, out),
+        )
+        .0
+    }
+
+    fn decode_batch(
+        &mut self,
+        tables: &TableSet,
+        indices: &[u16],
+        out: &mut [i32],
+    ) -> Result<(), DecodeError> {
         if self.lane_mask == 0 {
             return self.decode_plain(tables, indices, out, 0);
         }
@@ -105,9 +122,11 @@ impl<'a> SymbolDecoder<'a> {
         if bits > 32 {
             return Err(DecodeError::BitCount { bits });
         }
-        self.source.bits(bits.into()).ok_or(DecodeError::Exhausted {
-            symbol: self.symbols,
-        })
+        metered(|| self.source.bits(bits.into()), |_| (0, f64::from(bits))).ok_or(
+            DecodeError::Exhausted {
+                symbol: self.symbols,
+            },
+        )
     }
 
     /// Checks that the stream has been decoded to its end.

@@ -2,6 +2,7 @@ use super::EncodeError;
 use super::back_bits::BackBitWriter;
 use super::escape::write_escape;
 use super::lanes::{EIGHT_LANES, LANES, LaneChoice, STATE_MIN, WORD_BITS, initial_state};
+use super::meter::{batch_cost, metered};
 use crate::table::{Bin, PROBABILITY_BITS, TableSet};
 
 /// Streams of at least this many bytes get eight lanes: 45 bytes are 0.3 % of it.
@@ -54,6 +55,15 @@ impl SymbolEncoder {
                 tables: tables.len(),
             });
         }
+        metered(
+            || self.append(tables, indices, values),
+            |()| batch_cost(tables, indices, values),
+        );
+        Ok(())
+    }
+
+    /// Appends values whose indices name tables.
+    fn append(&mut self, tables: &TableSet, indices: &[u16], values: &[i32]) {
         self.bins.reserve(values.len());
         for (&index, &value) in indices.iter().zip(values) {
             let (bin, is_escape) = tables.bin_of(index, value).expect("an index checked above");
@@ -64,7 +74,6 @@ impl SymbolEncoder {
                 write_escape(&mut self.raw, value, table.min(), table.max());
             }
         }
-        Ok(())
     }
 
     /// Appends `value` as `bits` (0 to 32) bits of its own, uncompressed.
@@ -78,7 +87,10 @@ impl SymbolEncoder {
         if u64::from(value) >> bits != 0 {
             return Err(EncodeError::BitValue { value, bits });
         }
-        self.raw.write(value, bits.into());
+        metered(
+            || self.raw.write(value, bits.into()),
+            |()| (0, f64::from(bits)),
+        );
         Ok(())
     }
 
@@ -94,6 +106,10 @@ impl SymbolEncoder {
 
     /// The bytes of the stream. Decoders tell the number of lanes from the stream.
     pub fn finish_with(self, lanes: LaneChoice) -> Vec<u8> {
+        metered(|| self.into_stream(lanes), |_| (0, 0.0))
+    }
+
+    fn into_stream(self, lanes: LaneChoice) -> Vec<u8> {
         let bytes = (self.cost >> (PROBABILITY_BITS + 3)) + self.raw.byte_length() as u64;
         let eight = match lanes {
             LaneChoice::One => false,

@@ -11,9 +11,11 @@ mod encoder;
 mod error;
 mod escape;
 mod lanes;
+mod meter;
 
 pub use decoder::SymbolDecoder;
 pub use encoder::SymbolEncoder;
 pub use error::{DecodeError, EncodeError};
 pub(crate) use escape::escape_bits;
 pub use lanes::LaneChoice;
+pub use meter::{CodingFigures, measure_coding};

@@ -44,6 +44,7 @@ from aivc._evaluation import (
     QualityReport,
     Rate,
     Speed,
+    StageTimes,
     StreamReport,
     evaluate,
 )
@@ -51,7 +52,7 @@ from aivc._files import DecodeSummary, EncodeSummary, Progress, decode, encode
 from aivc._models import ModelDescription, models
 from aivc._native import Model, __version__
 from aivc._training import TrainingProgress, TrainingSummary, train
-from aivc.metrics import Psnr, bd_psnr, bd_rate, ms_ssim, psnr, ssim
+from aivc.metrics import Psnr, bd_psnr, bd_rate, ms_ssim, psnr, ssim, ssimulacra2
 
 __all__ = [
     "AivcError",
@@ -75,6 +76,7 @@ __all__ = [
     "QualityReport",
     "Rate",
     "Speed",
+    "StageTimes",
     "StreamError",
     "StreamReport",
     "TrainingError",
@@ -94,5 +96,6 @@ __all__ = [
     "psnr",
     "rans",
     "ssim",
+    "ssimulacra2",
     "train",
 ]

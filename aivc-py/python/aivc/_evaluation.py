@@ -23,6 +23,10 @@ class QualityReport:
     """SSIM of the lumas; None for pictures below 11 pixels a side."""
     ms_ssim: Optional[float]
     """MS-SSIM of the lumas; None for pictures below 161 pixels a side."""
+    ssimulacra2: Optional[float] = None
+    """SSIMULACRA 2, where asked for; of a video the mean over the frames that were measured."""
+    lpips: Optional[float] = None
+    """LPIPS, likewise."""
     psnr_y: Optional[float] = None
     """PSNR of luma in dB."""
     psnr_u: Optional[float] = None
@@ -56,6 +60,8 @@ class FrameEvaluation:
     """Its number, from 0."""
     payload_bytes: Optional[int]
     """Bytes of its payload, of ``.aivc`` streams."""
+    estimated_bits: Optional[float]
+    """The ideal length of its payload in bits, likewise."""
     quality: QualityReport
     """Its quality."""
 
@@ -70,10 +76,25 @@ class Rate:
     """Bytes of an ``.aivc`` stream's payloads: what the entropy coder wrote."""
     container_bytes: Optional[int]
     """The rest: headers, checksums, index."""
+    estimated_bits: Optional[float]
+    """The ideal length of the payloads in bits: the sum of ``-log2`` of the probabilities of the coded
+    symbols."""
     bits_per_pixel: float
     """Bits per luma pixel."""
     bits_per_second: float
     """Bits per second of video."""
+
+
+@dataclass(frozen=True)
+class StageTimes:
+    """Where the time of a frame goes, in milliseconds a frame."""
+
+    transform_ms: float
+    """The codec without its entropy coder: networks, transforms, motion, colours."""
+    entropy_ms: float
+    """The entropy coder."""
+    files_ms: Optional[float]
+    """Reading and writing video and streams; None where frames were in memory."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +109,10 @@ class Speed:
     """The encoder, from frame to payload."""
     encode_frames_timed: int
     """Frames that the encoder was timed on."""
+    encode_stages: Optional[StageTimes] = None
+    """Where the encoder spent its time; None for other codecs than this library's."""
+    decode_stages: Optional[StageTimes] = None
+    """Where decoding spent its time, likewise."""
 
 
 @dataclass(frozen=True)
@@ -148,6 +173,8 @@ def evaluate(
     frames: Optional[SupportsIndex] = None,
     per_frame: bool = False,
     timed_encodings: SupportsIndex = 8,
+    perceptual_every: SupportsIndex = 0,
+    lpips: Optional[PathLike] = None,
     size: Optional[tuple[int, int]] = None,
     bit_depth: SupportsIndex = 8,
     fps: Optional[FrameRate] = None,
@@ -162,6 +189,10 @@ def evaluate(
     :param frames: Compare only so many frames from the start.
     :param per_frame: Keep the figures of every frame.
     :param timed_encodings: Frames to time the encoder on, of a stream; 0 leaves that out.
+    :param perceptual_every: Measure SSIMULACRA 2, and LPIPS if it has weights, of the first frame and
+        every n-th one after it; 0 leaves them out.
+    :param lpips: A safetensors file with the weights of LPIPS (AlexNet), in the names of the Python
+        package ``lpips``.
     :param size: Width and height in pixels of a raw ``.yuv`` reference, which needs it.
     :param bit_depth: 8 or 10, of a raw ``.yuv`` reference.
     :param fps: Frames a second of a reference that is raw video or pictures.
@@ -178,6 +209,8 @@ def evaluate(
         _arguments.optional_count("frames", frames),
         bool(per_frame),
         _arguments.integer("timed_encodings", timed_encodings, 0, 1000),
+        _arguments.integer("perceptual_every", perceptual_every, 0, 2**32 - 1),
+        lpips,
         _arguments.input_description(size, bit_depth, fps),
         _arguments.threads(threads),
         progress,
@@ -191,7 +224,7 @@ def _evaluation(report: dict[str, Any]) -> Evaluation:
         "stream": None if stream is None else _picked(StreamReport, stream),
         "rate": None if rate is None else _picked(Rate, rate),
         "quality": _picked(QualityReport, report["quality"]),
-        "speed": _picked(Speed, report["speed"]),
+        "speed": _speed(report["speed"]),
         "notes": tuple(report["notes"]),
         "per_frame": tuple(_frame(frame) for frame in report.get("per_frame", ())),
     }
@@ -200,8 +233,19 @@ def _evaluation(report: dict[str, Any]) -> Evaluation:
 
 def _frame(report: dict[str, Any]) -> FrameEvaluation:
     return FrameEvaluation(
-        report["frame"], report["payload_bytes"], _picked(QualityReport, report)
+        report["frame"],
+        report["payload_bytes"],
+        report["estimated_bits"],
+        _picked(QualityReport, report),
     )
+
+
+def _speed(report: dict[str, Any]) -> Speed:
+    stages = {
+        name: None if report[name] is None else _picked(StageTimes, report[name])
+        for name in ("encode_stages", "decode_stages")
+    }
+    return _picked(Speed, {**report, **stages})
 
 
 _T = TypeVar("_T")

@@ -15,7 +15,7 @@ from aivc import _native
 from aivc._arrays import ArrayLike, FrameLike, as_array, as_frame
 from aivc._errors import InvalidArgumentError
 
-__all__ = ["Psnr", "bd_psnr", "bd_rate", "ms_ssim", "psnr", "ssim"]
+__all__ = ["Psnr", "bd_psnr", "bd_rate", "ms_ssim", "psnr", "ssim", "ssimulacra2"]
 
 Curve = Union[ArrayLike, Iterable[tuple[float, float]]]
 
@@ -64,6 +64,17 @@ def ms_ssim(reference: FrameLike, distorted: FrameLike) -> Optional[float]:
     :raises InvalidArgumentError: The frames differ in shape or dtype, or are none.
     """
     return _native.ms_ssim(as_frame(reference), as_frame(distorted))
+
+
+def ssimulacra2(reference: FrameLike, distorted: FrameLike) -> Optional[float]:
+    """SSIMULACRA 2: 100 for equal pictures, 90 for differences that hardly anyone sees, below 0 for very
+    bad ones; None below 113 pixels a side.
+
+    Sneyers, 2023, version 2.1; frames are taken as sRGB.
+
+    :raises InvalidArgumentError: The frames differ in shape or dtype, or are none.
+    """
+    return _native.ssimulacra2(as_frame(reference), as_frame(distorted))
 
 
 def bd_rate(anchor: Curve, test: Curve) -> float:

@@ -21,6 +21,7 @@ pub(super) fn measure_anchor(
         clip,
         folder,
         check,
+        perceptual,
         ..
     } = *workshop;
     let input = clip.ffmpeg_input(folder)?;
@@ -30,22 +31,24 @@ pub(super) fn measure_anchor(
     let [stream, decoded] = [&stream_name, &decoded_name].map(|name| folder.join(name));
 
     let encode = settings.encode_arguments(quality, &input, &stream_name);
-    let encode_seconds = ffmpeg.run(&encode, folder, check)?;
+    let encoding = ffmpeg.run(&encode, folder, check)?;
     let bytes = fs::metadata(&stream)
         .map_err(BenchError::io(&stream))?
         .len();
     let depth = clip.properties.format.bit_depth();
     let decode = settings.decode_arguments(depth, &stream_name, &decoded_name);
-    let decode_seconds = ffmpeg.run(&decode, folder, check)?;
+    let decoding = ffmpeg.run(&decode, folder, check)?;
 
     let mut reader = open_reader(&decoded, &ReaderOptions::default())?;
     let mut compared = compare(
         clip,
+        perceptual,
         &mut || {
             let frame = reader.next_frame()?;
             Ok(frame.map(|frame| SizedFrame {
                 frame,
                 payload_bytes: None,
+                estimated_bits: None,
             }))
         },
         check,
@@ -66,11 +69,16 @@ pub(super) fn measure_anchor(
         frame_rate: clip.properties.frame_rate.as_f64(),
         bytes,
         file_bytes: None,
+        estimated_bytes: None,
         bits_per_pixel: bits_per_pixel(bytes, format.pixels(), frames),
         bits_per_second: bits_per_second(bytes, frames, clip.properties.frame_rate),
         scores: Scores::mean(compared.per_frame.iter().map(|frame| &frame.scores)),
-        encode_frames_per_second: per_second(frames, encode_seconds),
-        decode_frames_per_second: per_second(frames, decode_seconds),
+        encode_frames_per_second: per_second(frames, encoding.seconds),
+        decode_frames_per_second: per_second(frames, decoding.seconds),
+        encode_stages: None,
+        decode_stages: None,
+        encode_peak_bytes: encoding.peak_bytes,
+        decode_peak_bytes: decoding.peak_bytes,
         commands: [&encode, &decode]
             .map(|arguments| ffmpeg.command_line(arguments))
             .into(),

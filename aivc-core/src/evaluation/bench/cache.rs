@@ -6,10 +6,12 @@ use serde::Serialize;
 
 use super::anchor::AnchorSettings;
 use super::{BenchError, Measurement};
+use crate::evaluation::PerceptualMetrics;
+use crate::metrics::Lpips;
 use crate::video::OutputFile;
 
 /// Raised with every change of what a cell measures.
-const REVISION: u32 = 1;
+const REVISION: u32 = 2;
 
 /// Everything that a measurement depends on. Names of clips and codecs are not part of it.
 #[derive(Debug, Clone, Serialize)]
@@ -24,6 +26,27 @@ pub(super) struct CellKey<'a> {
     pub(super) quality: u32,
     /// The ffmpeg that computed VMAF.
     pub(super) vmaf: Option<&'a str>,
+    /// SSIMULACRA 2 and LPIPS.
+    pub(super) perceptual: PerceptualKey<'a>,
+}
+
+/// The part of a [`CellKey`] that is of what some frames are measured by.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(super) struct PerceptualKey<'a> {
+    every: u64,
+    ssimulacra2: bool,
+    /// Hash of the weights.
+    lpips: Option<&'a str>,
+}
+
+impl<'a> PerceptualKey<'a> {
+    pub(super) fn of(metrics: &'a PerceptualMetrics) -> Self {
+        Self {
+            every: metrics.every.get(),
+            ssimulacra2: metrics.ssimulacra2,
+            lpips: metrics.lpips.as_ref().map(Lpips::hash),
+        }
+    }
 }
 
 /// The part of a [`CellKey`] that is of the codec.
@@ -180,15 +203,25 @@ mod tests {
             keyframe_interval,
             program,
         };
+        let no_metrics = PerceptualMetrics::default();
         let base = CellKey {
             clip: "c",
             frames: None,
             codec: model("w", "p", None),
             quality: 8,
             vmaf: None,
+            perceptual: PerceptualKey::of(&no_metrics),
         };
         let with = |codec| CellKey {
             codec,
+            ..base.clone()
+        };
+        let perceptual = |every, ssimulacra2, lpips| CellKey {
+            perceptual: PerceptualKey {
+                every,
+                ssimulacra2,
+                lpips,
+            },
             ..base.clone()
         };
         let keys = [
@@ -209,6 +242,9 @@ mod tests {
                 vmaf: Some("9"),
                 ..base.clone()
             },
+            perceptual(2, true, None),
+            perceptual(1, true, None),
+            perceptual(1, true, Some("w")),
             with(model("x", "p", None)),
             with(model("w", "q", None)),
             with(model("w", "p", Some(8))),

@@ -8,7 +8,7 @@ use super::{BenchError, FrameScores, Scores};
 use crate::color::{to_interleaved_rgb8, to_rgb, to_yuv420};
 use crate::evaluation::comparison::Comparison;
 use crate::evaluation::stream_frames::SizedFrame;
-use crate::evaluation::{EvaluationError, adapt};
+use crate::evaluation::{EvaluationError, PerceptualMetrics, adapt};
 use crate::frame::{ColorDescription, ColorRange, Frame, PixelFormat};
 use crate::metrics::psnr;
 use crate::video::VideoReader;
@@ -29,11 +29,12 @@ pub(super) struct Compared {
 /// Compares a clip, frame by frame, with the frames of `next`.
 pub(super) fn compare(
     clip: &Clip,
+    perceptual: &PerceptualMetrics,
     next: &mut dyn FnMut() -> Result<Option<SizedFrame>, BenchError>,
     check: &dyn Fn() -> ControlFlow<()>,
 ) -> Result<Compared, BenchError> {
     let mut reader = clip.reader()?;
-    let mut comparison = Comparison::new(clip.properties.format, true);
+    let mut comparison = Comparison::new(clip.properties.format, true, perceptual.clone());
     let mut more_scores = Vec::new();
     let mut shown = None;
     loop {
@@ -47,10 +48,7 @@ pub(super) fn compare(
             (Some(_), None) => return Err(EvaluationError::DistortedShorter { frames }.into()),
             (None, Some(_)) => return Err(EvaluationError::ReferenceShorter { frames }.into()),
         };
-        let SizedFrame {
-            frame,
-            payload_bytes,
-        } = distorted;
+        let SizedFrame { frame, .. } = distorted;
         let (to, from) = (reference.format(), frame.format());
         if (to.width(), to.height()) != (from.width(), from.height()) {
             return Err(EvaluationError::Size {
@@ -64,7 +62,7 @@ pub(super) fn compare(
         if frames <= CROP_FRAME {
             shown = Some([reference.clone(), frame.clone()]);
         }
-        comparison.add(&reference, frame, payload_bytes)?;
+        comparison.add(&reference, SizedFrame { frame, ..distorted })?;
     }
     let shown = shown.ok_or(EvaluationError::Empty)?;
     let [original, decoded] = shown.map(|frame| crop_png(&frame));
@@ -77,6 +75,7 @@ pub(super) fn compare(
                 let scores = Scores::of_report(&frame.quality);
                 FrameScores {
                     payload_bytes: frame.payload_bytes,
+                    estimated_bits: frame.estimated_bits,
                     scores: Scores {
                         psnr_y: scores.psnr_y.or(more.psnr_y),
                         psnr_rgb: scores.psnr_rgb.or(more.psnr_rgb),

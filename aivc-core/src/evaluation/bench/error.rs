@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use crate::evaluation::EvaluationError;
+use crate::metrics::LpipsLoadError;
 use crate::model::ModelError;
 use crate::session::SessionError;
 use crate::video::VideoError;
@@ -44,6 +45,9 @@ pub enum BenchError {
         /// The cause.
         source: ModelError,
     },
+    /// LPIPS weights that cannot be used.
+    #[error("LPIPS: {0}")]
+    Lpips(#[from] LpipsLoadError),
     /// A clip that cannot be read.
     #[error(transparent)]
     Video(#[from] VideoError),
@@ -141,6 +145,9 @@ pub enum SuiteProblem {
     /// A limit of no frames.
     #[error("`frames` is 0; leave it out for whole clips")]
     Frames,
+    /// `perceptual_every` of 0.
+    #[error("`perceptual_every` is 0; use 1 for every frame, or `ssimulacra2 = false` for none")]
+    PerceptualEvery,
     /// Low delay of an encoder for pictures, or a tuning that an encoder has not.
     #[error("`{codec}`: {encoder} has no such mode or tuning")]
     Setting {

@@ -19,6 +19,7 @@ mod cache;
 mod clip;
 mod compare;
 mod error;
+mod memory;
 mod model_cell;
 mod program;
 mod report;

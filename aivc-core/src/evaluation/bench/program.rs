@@ -1,5 +1,6 @@
 use std::env;
 use std::ffi::OsString;
+use std::fs;
 use std::io::Read;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -125,67 +126,22 @@ impl Ffmpeg {
         self.version.lines().next().unwrap_or_default()
     }
 
-    /// Runs it in `folder` and returns the seconds it took.
+    /// Runs it in `folder`.
     pub(super) fn run(
         &self,
         arguments: &[String],
         folder: &Path,
         check: &dyn Fn() -> ControlFlow<()>,
-    ) -> Result<f64, BenchError> {
-        let name = self.program.to_string_lossy().into_owned();
-        let begun = Instant::now();
-        let mut child = Command::new(&self.program)
-            .args(arguments)
-            .current_dir(folder)
-            // SVT-AV1 else reports on standard error, whatever ffmpeg is told.
-            .env("SVT_LOG", "1")
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .map_err(|source| BenchError::Program {
-                program: name.clone(),
-                source,
-            })?;
-        let mut pipe = child.stderr.take().expect("standard error is piped");
-        let messages = thread::spawn(move || {
-            let mut text = Vec::new();
-            // A pipe that breaks ends the messages as their end does.
-            let _ = pipe.read_to_end(&mut text);
-            text
-        });
-        let status = loop {
-            if let Some(status) = child.try_wait().map_err(BenchError::io(Path::new(&name)))? {
-                break status;
-            }
-            if check().is_break() {
-                // It may have ended just now.
-                let _ = child.kill();
-                let _ = child.wait();
-                return Err(BenchError::Cancelled);
-            }
-            thread::sleep(POLL);
-        };
-        let seconds = begun.elapsed().as_secs_f64();
-        if status.success() {
-            return Ok(seconds);
-        }
-        let text = messages.join().unwrap_or_default();
-        let tail = &text[text.len().saturating_sub(MESSAGE_BYTES)..];
-        let lines = String::from_utf8_lossy(tail);
-        let lines: Vec<_> = lines
-            .lines()
-            .map(str::trim)
-            .filter(|line| !line.is_empty())
-            .collect();
-        Err(BenchError::Command {
-            command: self.command_line(arguments),
-            status: status.to_string(),
-            message: match lines.is_empty() {
-                true => "it gave no reason".to_owned(),
-                false => lines.join("; "),
-            },
-        })
+    ) -> Result<RunFigures, BenchError> {
+        run(
+            Command::new(&self.program)
+                .args(arguments)
+                // SVT-AV1 else reports on standard error, whatever ffmpeg is told.
+                .env("SVT_LOG", "1"),
+            || self.command_line(arguments),
+            folder,
+            check,
+        )
     }
 
     /// A command as a shell takes it; the program is called `ffmpeg`.
@@ -205,6 +161,90 @@ impl Ffmpeg {
     }
 }
 
+/// What a program took.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct RunFigures {
+    pub(super) seconds: f64,
+    /// The most memory that was in use, in bytes; `None` where the system does not say.
+    pub(super) peak_bytes: Option<u64>,
+}
+
+/// Runs a command in `folder` to its end; `line` is what it is called when it fails.
+pub(super) fn run(
+    command: &mut Command,
+    line: impl FnOnce() -> String,
+    folder: &Path,
+    check: &dyn Fn() -> ControlFlow<()>,
+) -> Result<RunFigures, BenchError> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let begun = Instant::now();
+    let mut child = command
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|source| BenchError::Program {
+            program: name.clone(),
+            source,
+        })?;
+    let mut pipe = child.stderr.take().expect("standard error is piped");
+    let messages = thread::spawn(move || {
+        let mut text = Vec::new();
+        // A pipe that breaks ends the messages as their end does.
+        let _ = pipe.read_to_end(&mut text);
+        text
+    });
+    let mut peak_bytes = None;
+    let status = loop {
+        peak_bytes = peak_memory(child.id()).max(peak_bytes);
+        if let Some(status) = child.try_wait().map_err(BenchError::io(Path::new(&name)))? {
+            break status;
+        }
+        if check().is_break() {
+            // It may have ended just now.
+            let _ = child.kill();
+            let _ = child.wait();
+            return Err(BenchError::Cancelled);
+        }
+        thread::sleep(POLL);
+    };
+    let seconds = begun.elapsed().as_secs_f64();
+    if status.success() {
+        return Ok(RunFigures {
+            seconds,
+            peak_bytes,
+        });
+    }
+    let text = messages.join().unwrap_or_default();
+    let tail = &text[text.len().saturating_sub(MESSAGE_BYTES)..];
+    let lines = String::from_utf8_lossy(tail);
+    let lines: Vec<_> = lines
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect();
+    Err(BenchError::Command {
+        command: line(),
+        status: status.to_string(),
+        message: match lines.is_empty() {
+            true => "it gave no reason".to_owned(),
+            false => lines.join("; "),
+        },
+    })
+}
+
+/// The most memory that a process had in use so far, as Linux counts it (`VmHWM`); `None` elsewhere, and
+/// of a process that is gone.
+fn peak_memory(process: u32) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(1024 * kibibytes)
+}
+
 /// The program that the Python package imageio-ffmpeg carries.
 fn imageio_ffmpeg() -> Option<OsString> {
     ["python3", "python"].into_iter().find_map(|python| {
@@ -219,4 +259,24 @@ fn imageio_ffmpeg() -> Option<OsString> {
         let path = String::from_utf8(output.stdout).ok()?;
         (output.status.success() && !path.trim().is_empty()).then(|| path.trim().into())
     })
+}
+
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_peak_of_a_process_is_what_it_once_had() {
+        let before = peak_memory(std::process::id()).unwrap();
+        const MORE: usize = 64 << 20;
+        let mut block = vec![0_u8; MORE];
+        block.iter_mut().step_by(1024).for_each(|byte| *byte = 1);
+        assert!(block.contains(&1));
+        drop(block);
+        // Other tests of this process may add to it.
+        let after = peak_memory(std::process::id()).unwrap();
+        assert!(after >= before && after >= MORE as u64, "{before} {after}");
+        assert_eq!(peak_memory(u32::MAX), None);
+    }
 }

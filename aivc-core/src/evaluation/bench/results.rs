@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::report::html_report;
 use super::{BdComparison, BenchError, BenchMetric, Measurement, Scores};
+use crate::evaluation::StageTimes;
 use crate::video::OutputFile;
 
 /// Everything that a bench measured.
@@ -117,15 +118,18 @@ impl BenchResults {
 
     fn cells_csv(&self) -> String {
         let mut csv = format!(
-            "clip,codec,quality,width,height,frames,bytes,file_bytes,bits_per_pixel,bits_per_second,{},\
-             encode_frames_per_second,decode_frames_per_second\n",
+            "clip,codec,quality,width,height,frames,bytes,file_bytes,estimated_bytes,bits_per_pixel,\
+             bits_per_second,{},encode_frames_per_second,decode_frames_per_second,\
+             encode_transform_ms,encode_entropy_ms,encode_files_ms,\
+             decode_transform_ms,decode_entropy_ms,decode_files_ms,\
+             encode_peak_bytes,decode_peak_bytes\n",
             Scores::NAMES.join(",")
         );
         for cell in &self.cells {
             let m = &cell.measurement;
             let _ = writeln!(
                 csv,
-                "{},{},{},{},{},{},{},{},{:.6},{:.1},{},{},{}",
+                "{},{},{},{},{},{},{},{},{},{:.6},{:.1},{},{},{},{},{},{},{}",
                 cell.clip,
                 cell.codec,
                 cell.quality,
@@ -133,13 +137,17 @@ impl BenchResults {
                 m.height,
                 m.frames,
                 m.bytes,
-                m.file_bytes
-                    .map_or(String::new(), |bytes| bytes.to_string()),
+                whole(m.file_bytes),
+                field(m.estimated_bytes),
                 m.bits_per_pixel,
                 m.bits_per_second,
                 fields(&m.scores.values()),
                 field(m.encode_frames_per_second),
                 field(m.decode_frames_per_second),
+                stage_fields(m.encode_stages),
+                stage_fields(m.decode_stages),
+                whole(m.encode_peak_bytes),
+                whole(m.decode_peak_bytes),
             );
         }
         csv
@@ -147,20 +155,19 @@ impl BenchResults {
 
     fn frames_csv(&self) -> String {
         let mut csv = format!(
-            "clip,codec,quality,frame,payload_bytes,{}\n",
+            "clip,codec,quality,frame,payload_bytes,estimated_bits,{}\n",
             Scores::NAMES.join(",")
         );
         for cell in &self.cells {
             for (number, frame) in cell.measurement.per_frame.iter().enumerate() {
-                let bytes = frame
-                    .payload_bytes
-                    .map_or(String::new(), |bytes| bytes.to_string());
                 let _ = writeln!(
                     csv,
-                    "{},{},{},{number},{bytes},{}",
+                    "{},{},{},{number},{},{},{}",
                     cell.clip,
                     cell.codec,
                     cell.quality,
+                    whole(frame.payload_bytes),
+                    field(frame.estimated_bits),
                     fields(&frame.scores.values())
                 );
             }
@@ -170,7 +177,8 @@ impl BenchResults {
 
     fn bd_csv(&self) -> String {
         let mut csv = String::from(
-            "metric,reference,codec,clip,bd_rate_percent,confidence_95,bd_quality,overlap,problem\n",
+            "metric,reference,codec,clip,bd_rate_percent,confidence_95,overlap,bd_quality,\
+             quality_confidence_95,rate_overlap,problem\n",
         );
         for comparison in &self.bd {
             let metric = serde_json::to_string(&comparison.metric).expect("a name is plain data");
@@ -179,13 +187,15 @@ impl BenchResults {
             for clip in &comparison.clips {
                 let _ = writeln!(
                     csv,
-                    "{metric},{reference},{codec},{},{},,{},{:.3},{}",
+                    "{metric},{reference},{codec},{},{},,{:.3},{},,{:.3},{}",
                     clip.clip,
                     field(clip.bd_rate),
-                    field(clip.bd_quality),
                     clip.overlap,
+                    field(clip.bd_quality),
+                    clip.rate_overlap,
                     clip.problem
                         .as_deref()
+                        .or(clip.quality_problem.as_deref())
                         .unwrap_or_default()
                         .replace(',', ";"),
                 );
@@ -193,14 +203,32 @@ impl BenchResults {
             let (rate, quality) = (comparison.bd_rate, comparison.bd_quality);
             let _ = writeln!(
                 csv,
-                "{metric},{reference},{codec},MEAN,{},{},{},,",
+                "{metric},{reference},{codec},MEAN,{},{},,{},{},,",
                 field(rate.map(|rate| rate.mean)),
                 field(rate.and_then(|rate| rate.confidence)),
                 field(quality.map(|quality| quality.mean)),
+                field(quality.and_then(|quality| quality.confidence)),
             );
         }
         csv
     }
+}
+
+fn whole(value: Option<u64>) -> String {
+    value.map_or(String::new(), |value| value.to_string())
+}
+
+/// Three fields.
+fn stage_fields(stages: Option<StageTimes>) -> String {
+    let Some(stages) = stages else {
+        return ",,".to_owned();
+    };
+    let times = [
+        Some(stages.transform_ms),
+        Some(stages.entropy_ms),
+        stages.files_ms,
+    ];
+    times.map(field).join(",")
 }
 
 fn field(value: Option<f64>) -> String {

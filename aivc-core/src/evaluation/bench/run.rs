@@ -1,21 +1,24 @@
 use std::collections::BTreeMap;
 use std::env;
 use std::fs;
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::anchor_cell::measure_anchor;
-use super::cache::{Cache, CellKey, CodecKey, content_hash};
+use super::cache::{Cache, CellKey, CodecKey, PerceptualKey, content_hash};
 use super::clip::Clip;
+use super::memory::{PeakBytes, peak_memory};
 use super::model_cell::{Measured, Workshop, measure_model};
 use super::statistics::compare_codecs;
 use super::{
     AnchorEntry, BenchError, BenchResults, CellFailure, CellResult, Ffmpeg, LeftOut, Measurement,
     ModelEntry, Suite,
 };
+use crate::evaluation::PerceptualMetrics;
+use crate::metrics::Lpips;
 use crate::model::{Backend, Model};
 use crate::session::{EncoderConfig, Quality, SessionError};
 
@@ -33,6 +36,9 @@ pub struct BenchOptions {
     pub ffmpeg: Option<PathBuf>,
     /// Where models compute.
     pub backend: Backend,
+    /// The program `aivc`, which is run to see how much memory models take; they have no such figure
+    /// without it.
+    pub program: Option<PathBuf>,
 }
 
 /// One clip, codec and rate point.
@@ -88,13 +94,14 @@ pub fn run_bench(
     }
     observer.planned(plan.len(), done.len());
     done.extend(bench.measure(&plan, &missing, options.jobs, observer)?);
-    Ok(bench.results(&plan, done, options))
+    Ok(bench.results(&plan, done))
 }
 
 struct Bench<'a> {
     suite: &'a Suite,
     cache: Cache,
-    output: &'a Path,
+    options: &'a BenchOptions,
+    perceptual: PerceptualMetrics,
     ffmpeg: Option<Ffmpeg>,
     /// Hash of the running program.
     program: String,
@@ -113,7 +120,7 @@ struct PlannedCell<'a> {
 
 #[derive(Clone, Copy)]
 enum PlannedCodec<'a> {
-    Model(&'a Model, EncoderConfig),
+    Model(&'a ModelEntry, &'a Model, EncoderConfig),
     Anchor(&'a AnchorEntry, &'a Ffmpeg),
 }
 
@@ -131,6 +138,14 @@ impl<'a> Bench<'a> {
         let ffmpeg = match given {
             Some(program) => Ffmpeg::probe(program),
             None => Ffmpeg::find(&wanted),
+        };
+        let lpips = suite.lpips.as_ref();
+        let perceptual = PerceptualMetrics {
+            every: NonZeroU64::new(suite.perceptual_every).unwrap_or(NonZeroU64::MIN),
+            ssimulacra2: suite.ssimulacra2,
+            lpips: lpips
+                .map(|path| Lpips::load(path, options.backend))
+                .transpose()?,
         };
         let mut left_out = Vec::new();
         let mut anchors = Vec::new();
@@ -177,7 +192,8 @@ impl<'a> Bench<'a> {
         Ok(Self {
             suite,
             cache,
-            output: &options.output,
+            options,
+            perceptual,
             ffmpeg,
             program: running_program()?,
             clips,
@@ -215,7 +231,7 @@ impl<'a> Bench<'a> {
                         keyframe_interval: entry.keyframe_interval,
                         program: &self.program,
                     };
-                    let codec = PlannedCodec::Model(model, config);
+                    let codec = PlannedCodec::Model(entry, model, config);
                     plan.push(self.cell(clip, codec, &entry.name, quality, key));
                 }
             }
@@ -255,6 +271,7 @@ impl<'a> Bench<'a> {
             codec: key,
             quality,
             vmaf: self.vmaf(clip).map(Ffmpeg::version),
+            perceptual: PerceptualKey::of(&self.perceptual),
         };
         PlannedCell {
             clip,
@@ -280,11 +297,12 @@ impl<'a> Bench<'a> {
         if missing.is_empty() {
             return Ok(BTreeMap::new());
         }
-        remove_old_work(self.output);
+        let output = &self.options.output;
+        remove_old_work(output);
         let work = tempfile::Builder::new()
             .prefix(WORK_PREFIX)
-            .tempdir_in(self.output)
-            .map_err(BenchError::io(self.output))?;
+            .tempdir_in(output)
+            .map_err(BenchError::io(output))?;
         let next = AtomicUsize::new(0);
         let stopped = AtomicBool::new(false);
         let worker = || {
@@ -344,11 +362,14 @@ impl<'a> Bench<'a> {
             clip: cell.clip,
             name: format!("{clip}_{codec}_{quality}"),
             folder,
+            perceptual: &self.perceptual,
             vmaf: self.vmaf(cell.clip),
             check: &check,
         };
         let Measured { measurement, crops } = match cell.codec {
-            PlannedCodec::Model(model, config) => measure_model(&workshop, model, config),
+            PlannedCodec::Model(entry, model, config) => self
+                .peak_memory(&workshop, entry, *quality)
+                .and_then(|peak| measure_model(&workshop, model, config, peak)),
             PlannedCodec::Anchor(entry, ffmpeg) => {
                 measure_anchor(&workshop, &entry.settings, *quality, ffmpeg)
             }
@@ -368,11 +389,22 @@ impl<'a> Bench<'a> {
         Ok(measurement)
     }
 
+    fn peak_memory(
+        &self,
+        workshop: &Workshop<'_>,
+        entry: &ModelEntry,
+        quality: u32,
+    ) -> Result<PeakBytes, BenchError> {
+        match &self.options.program {
+            Some(program) => peak_memory(workshop, program, entry, quality, self.options.backend),
+            None => Ok(PeakBytes::default()),
+        }
+    }
+
     fn results(
         &self,
         plan: &[PlannedCell<'_>],
         mut done: BTreeMap<usize, Outcome>,
-        options: &BenchOptions,
     ) -> BenchResults {
         let (mut cells, mut failures) = (Vec::new(), Vec::new());
         for (index, cell) in plan.iter().enumerate() {
@@ -421,7 +453,7 @@ impl<'a> Bench<'a> {
                 .ffmpeg
                 .as_ref()
                 .map(|ffmpeg| ffmpeg.version_line().to_owned()),
-            jobs: options.jobs.get(),
+            jobs: self.options.jobs.get(),
             originals: self
                 .clips
                 .iter()

@@ -1,9 +1,12 @@
 use serde::{Deserialize, Serialize};
 
-use crate::evaluation::{PsnrReport, QualityReport};
+use crate::evaluation::perceptual::SampledMean;
+use crate::evaluation::{PsnrReport, QualityReport, StageTimes};
 
 /// Quality of a frame, or the mean over the frames of a clip; `None` for what was not measured on
 /// all of them.
+///
+/// SSIMULACRA 2 and LPIPS are means over the frames that have them.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Scores {
     /// PSNR of luma in dB. Of RGB pictures, that of their BT.601 luma.
@@ -22,11 +25,15 @@ pub struct Scores {
     pub ms_ssim: Option<f64>,
     /// VMAF by ffmpeg's libvmaf, with its default model.
     pub vmaf: Option<f64>,
+    /// SSIMULACRA 2, of every n-th frame.
+    pub ssimulacra2: Option<f64>,
+    /// LPIPS, of every n-th frame.
+    pub lpips: Option<f64>,
 }
 
 impl Scores {
     /// The names of the scores, as in JSON and CSV.
-    pub(super) const NAMES: [&'static str; 8] = [
+    pub(super) const NAMES: [&'static str; 10] = [
         "psnr_y",
         "psnr_u",
         "psnr_v",
@@ -35,10 +42,12 @@ impl Scores {
         "ssim",
         "ms_ssim",
         "vmaf",
+        "ssimulacra2",
+        "lpips",
     ];
 
     /// The scores in the order of [`Self::NAMES`].
-    pub(super) fn values(&self) -> [Option<f64>; 8] {
+    pub(super) fn values(&self) -> [Option<f64>; 10] {
         [
             self.psnr_y,
             self.psnr_u,
@@ -48,10 +57,12 @@ impl Scores {
             self.ssim,
             self.ms_ssim,
             self.vmaf,
+            self.ssimulacra2,
+            self.lpips,
         ]
     }
 
-    fn from_values(values: [Option<f64>; 8]) -> Self {
+    fn from_values(values: [Option<f64>; 10]) -> Self {
         let [
             psnr_y,
             psnr_u,
@@ -61,6 +72,8 @@ impl Scores {
             ssim,
             ms_ssim,
             vmaf,
+            ssimulacra2,
+            lpips,
         ] = values;
         Self {
             psnr_y,
@@ -71,6 +84,8 @@ impl Scores {
             ssim,
             ms_ssim,
             vmaf,
+            ssimulacra2,
+            lpips,
         }
     }
 
@@ -78,6 +93,8 @@ impl Scores {
         let mut scores = Self {
             ssim: report.ssim,
             ms_ssim: report.ms_ssim,
+            ssimulacra2: report.ssimulacra2,
+            lpips: report.lpips,
             ..Self::default()
         };
         match report.psnr {
@@ -97,11 +114,14 @@ impl Scores {
         scores
     }
 
-    /// Means of what all frames have.
+    /// Means of what all frames have, and of what every n-th one has.
     pub(super) fn mean<'a>(frames: impl ExactSizeIterator<Item = &'a Self>) -> Self {
         let count = frames.len() as f64;
-        let mut sums = [Some(0.0); 8];
+        let (mut ssimulacra2, mut lpips) = (SampledMean::default(), SampledMean::default());
+        let mut sums = [Some(0.0); 10];
         for frame in frames {
+            ssimulacra2.add(frame.ssimulacra2);
+            lpips.add(frame.lpips);
             for (sum, value) in sums.iter_mut().zip(frame.values()) {
                 *sum = sum.zip(value).map(|(sum, value)| sum + value);
             }
@@ -109,7 +129,11 @@ impl Scores {
         if count == 0.0 {
             return Self::default();
         }
-        Self::from_values(sums.map(|sum| sum.map(|sum| sum / count)))
+        Self {
+            ssimulacra2: ssimulacra2.mean(),
+            lpips: lpips.mean(),
+            ..Self::from_values(sums.map(|sum| sum.map(|sum| sum / count)))
+        }
     }
 }
 
@@ -118,6 +142,8 @@ impl Scores {
 pub struct FrameScores {
     /// Bytes of its payload, of this library's codecs.
     pub payload_bytes: Option<u64>,
+    /// The ideal length of its payload in bits, likewise.
+    pub estimated_bits: Option<f64>,
     /// Its quality.
     #[serde(flatten)]
     pub scores: Scores,
@@ -138,6 +164,9 @@ pub struct Measurement {
     pub bytes: u64,
     /// Bytes of the `.aivc` stream with its container, of this library's codecs.
     pub file_bytes: Option<u64>,
+    /// The ideal length of the elementary stream in bytes, of this library's codecs: the sum of `-log2`
+    /// of the probabilities of the coded symbols, by 8.
+    pub estimated_bytes: Option<f64>,
     /// Bits of the elementary stream per luma pixel.
     pub bits_per_pixel: f64,
     /// Bits of the elementary stream per second of video.
@@ -150,6 +179,15 @@ pub struct Measurement {
     pub encode_frames_per_second: Option<f64>,
     /// Speed of the decoder, likewise.
     pub decode_frames_per_second: Option<f64>,
+    /// Where the encoder spent its time, of this library's codecs.
+    pub encode_stages: Option<StageTimes>,
+    /// Where the decoder spent its time, likewise.
+    pub decode_stages: Option<StageTimes>,
+    /// The most memory that the encoding program had in use, in bytes: ffmpeg over the whole clip,
+    /// `aivc encode` over its first frames. `None` where the system does not say.
+    pub encode_peak_bytes: Option<u64>,
+    /// The most memory that the decoding program had in use, likewise.
+    pub decode_peak_bytes: Option<u64>,
     /// The exact commands of conventional codecs.
     pub commands: Vec<String>,
     /// Every frame by itself.
@@ -176,6 +214,16 @@ mod tests {
     }
 
     #[test]
+    fn a_score_of_every_other_frame_has_the_mean_of_these() {
+        let frame = |ssimulacra2| Scores {
+            ssimulacra2,
+            ..Scores::default()
+        };
+        let frames = [frame(Some(80.0)), frame(None), frame(Some(60.0))];
+        assert_eq!(Scores::mean(frames.iter()).ssimulacra2, Some(70.0));
+    }
+
+    #[test]
     fn measurements_come_back_from_json() {
         let measurement = Measurement {
             frames: 1,
@@ -184,6 +232,7 @@ mod tests {
             frame_rate: 25.0,
             bytes: 3,
             file_bytes: None,
+            estimated_bytes: Some(2.9),
             bits_per_pixel: 6.0,
             bits_per_second: 600.0,
             scores: Scores {
@@ -192,9 +241,18 @@ mod tests {
             },
             encode_frames_per_second: Some(2.0),
             decode_frames_per_second: None,
+            encode_stages: None,
+            decode_stages: Some(StageTimes {
+                transform_ms: 1.5,
+                entropy_ms: 0.5,
+                files_ms: Some(0.25),
+            }),
+            encode_peak_bytes: Some(1 << 30),
+            decode_peak_bytes: None,
             commands: vec!["ffmpeg".into()],
             per_frame: vec![FrameScores {
                 payload_bytes: Some(3),
+                estimated_bits: Some(23.25),
                 scores: Scores::default(),
             }],
         };

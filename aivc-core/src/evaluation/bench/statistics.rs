@@ -21,16 +21,22 @@ pub enum BenchMetric {
     MsSsimDb,
     /// VMAF.
     Vmaf,
+    /// SSIMULACRA 2.
+    Ssimulacra2,
+    /// `1 − LPIPS`, so that more is better as of all others.
+    LpipsSimilarity,
 }
 
 impl BenchMetric {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::PsnrAvg611,
         Self::PsnrY,
         Self::PsnrRgb,
         Self::MsSsimDb,
         Self::Vmaf,
+        Self::Ssimulacra2,
+        Self::LpipsSimilarity,
     ];
 
     /// Its name for people.
@@ -42,6 +48,8 @@ impl BenchMetric {
             Self::PsnrRgb => "PSNR RGB (dB)",
             Self::MsSsimDb => "MS-SSIM (dB)",
             Self::Vmaf => "VMAF",
+            Self::Ssimulacra2 => "SSIMULACRA 2",
+            Self::LpipsSimilarity => "1 − LPIPS",
         }
     }
 
@@ -54,6 +62,25 @@ impl BenchMetric {
             Self::PsnrRgb => scores.psnr_rgb,
             Self::MsSsimDb => scores.ms_ssim.map(|value| -10.0 * (1.0 - value).log10()),
             Self::Vmaf => scores.vmaf,
+            Self::Ssimulacra2 => scores.ssimulacra2,
+            Self::LpipsSimilarity => scores.lpips.map(|value| 1.0 - value),
+        }
+    }
+
+    /// The unit of its differences: empty for points.
+    #[must_use]
+    pub fn unit(self) -> &'static str {
+        match self {
+            Self::PsnrAvg611 | Self::PsnrY | Self::PsnrRgb | Self::MsSsimDb => " dB",
+            Self::Vmaf | Self::Ssimulacra2 | Self::LpipsSimilarity => "",
+        }
+    }
+
+    /// Digits after the point that its differences are worth.
+    pub(super) fn digits(self) -> usize {
+        match self {
+            Self::LpipsSimilarity => 4,
+            _ => 2,
         }
     }
 }
@@ -71,8 +98,10 @@ pub struct BdComparison {
     pub bd_rate: Option<MeanDifference>,
     /// Mean of the clips' differences of quality at equal rate.
     pub bd_quality: Option<MeanDifference>,
-    /// Clips that count and whose curves overlap less than [`WEAK_OVERLAP`].
+    /// Clips that count and whose curves share less than [`WEAK_OVERLAP`] of the range of quality.
     pub weak_clips: usize,
+    /// The same of the difference of quality, by the range of log rate.
+    pub weak_quality_clips: usize,
     /// Every clip by itself.
     pub clips: Vec<ClipDifference>,
 }
@@ -89,8 +118,12 @@ pub struct ClipDifference {
     /// The range of quality that both curves have, as a part of what either has: 1 if it is the
     /// same, 0 if there is none. Nothing outside of it is guessed.
     pub overlap: f64,
+    /// The same of the range of log rate, for the difference of quality.
+    pub rate_overlap: f64,
     /// Why there is no BD-rate.
     pub problem: Option<String>,
+    /// Why there is no difference of quality.
+    pub quality_problem: Option<String>,
 }
 
 /// The mean of what differs from clip to clip.
@@ -193,22 +226,24 @@ pub(super) fn curve(
 }
 
 fn difference(clip: &str, anchor: &[RatePoint], test: &[RatePoint]) -> ClipDifference {
-    let rate = bd_rate(anchor, test);
+    let (rate, quality) = (bd_rate(anchor, test), bd_psnr(anchor, test));
     ClipDifference {
         clip: clip.to_owned(),
-        bd_quality: bd_psnr(anchor, test).ok(),
-        overlap: overlap(anchor, test),
+        overlap: overlap(anchor, test, |point| point.quality),
+        rate_overlap: overlap(anchor, test, |point| point.rate.ln()),
+        quality_problem: quality.as_ref().err().map(ToString::to_string),
+        bd_quality: quality.ok(),
         problem: rate.as_ref().err().map(ToString::to_string),
         bd_rate: rate.ok(),
     }
 }
 
-fn overlap(anchor: &[RatePoint], test: &[RatePoint]) -> f64 {
+fn overlap(anchor: &[RatePoint], test: &[RatePoint], axis: fn(&RatePoint) -> f64) -> f64 {
     let range = |points: &[RatePoint]| {
-        let qualities = points.iter().map(|point| point.quality);
+        let values = points.iter().map(axis);
         (
-            qualities.clone().fold(f64::INFINITY, f64::min),
-            qualities.fold(f64::NEG_INFINITY, f64::max),
+            values.clone().fold(f64::INFINITY, f64::min),
+            values.fold(f64::NEG_INFINITY, f64::max),
         )
     };
     let ((a_low, a_high), (b_low, b_high)) = (range(anchor), range(test));
@@ -238,6 +273,10 @@ fn summary(
         weak_clips: clips
             .iter()
             .filter(|clip| clip.bd_rate.is_some() && clip.overlap < WEAK_OVERLAP)
+            .count(),
+        weak_quality_clips: clips
+            .iter()
+            .filter(|clip| clip.bd_quality.is_some() && clip.rate_overlap < WEAK_OVERLAP)
             .count(),
         clips,
     }
@@ -278,7 +317,7 @@ mod tests {
         assert!((clip.overlap - 1.0 / 17.0).abs() < 1e-12);
         assert!(clip.bd_rate.is_some());
         let summary = summary("a", "b", BenchMetric::PsnrY, vec![clip]);
-        assert_eq!(summary.weak_clips, 1);
+        assert_eq!((summary.weak_clips, summary.weak_quality_clips), (1, 1));
     }
 
     #[test]
@@ -287,6 +326,12 @@ mod tests {
         let clip = difference("c", &points(&ANCHOR), &above);
         assert_eq!((clip.bd_rate, clip.overlap), (None, 0.0));
         assert!(clip.problem.unwrap().contains("do not overlap"));
+        // Rates of 6 to 8 are in both.
+        assert!(clip.quality_problem.is_none() && clip.bd_quality.is_some());
+        let beyond = points(&[(9.0, 36.0), (12.0, 38.0)]);
+        let clip = difference("c", &points(&ANCHOR), &beyond);
+        assert_eq!((clip.bd_quality, clip.rate_overlap), (None, 0.0));
+        assert!(clip.quality_problem.unwrap().contains("do not overlap") && clip.bd_rate.is_some());
     }
 
     #[test]
@@ -295,5 +340,11 @@ mod tests {
         let clip = difference("c", &points(&ANCHOR), &points(&test));
         assert!((clip.bd_rate.unwrap() + 20.0).abs() < 1e-9);
         assert_eq!(clip.overlap, 1.0);
+        // 1 to 8 and 0.8 to 6.4, of three octaves each.
+        let shared = (6.4f64).ln() / (8.0f64 / 0.8).ln();
+        assert!((clip.rate_overlap - shared).abs() < 1e-12);
+        // 0.322 octaves earlier on a line of 3 dB an octave, and a curve that is that line.
+        let expected = 3.0 * (1.0f64 / 0.8).log2();
+        assert!((clip.bd_quality.unwrap() - expected).abs() < 1e-9);
     }
 }

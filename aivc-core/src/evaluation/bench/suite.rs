@@ -52,6 +52,16 @@ pub struct Suite {
     /// Whether VMAF is computed, where the ffmpeg program can. True if it is not given.
     #[serde(default = "yes")]
     pub vmaf: bool,
+    /// Whether SSIMULACRA 2 is computed. True if it is not given.
+    #[serde(default = "yes")]
+    pub ssimulacra2: bool,
+    /// Weights for LPIPS, relative to the suite's folder; without them it is not computed.
+    #[serde(default)]
+    pub lpips: Option<PathBuf>,
+    /// SSIMULACRA 2 and LPIPS are computed of the first frame and every n-th one after it. 5 if it is
+    /// not given.
+    #[serde(default = "every_fifth")]
+    pub perceptual_every: u64,
     /// Codecs that BD-rates are taken against. The first codec if none is given.
     #[serde(default)]
     pub references: Vec<String>,
@@ -132,6 +142,10 @@ impl From<AnchorFields> for AnchorEntry {
     }
 }
 
+fn every_fifth() -> u64 {
+    5
+}
+
 fn yes() -> bool {
     true
 }
@@ -169,6 +183,9 @@ impl Suite {
                 entry.model = file.to_string_lossy().into_owned();
             }
         }
+        if let Some(weights) = &mut suite.lpips {
+            *weights = folder.join(&weights);
+        }
         if let Some(program) = &mut suite.ffmpeg {
             // A bare name is looked for on the path.
             if program.components().count() > 1 {
@@ -193,6 +210,9 @@ impl Suite {
         }
         if self.frames == Some(0) {
             return Err(SuiteProblem::Frames);
+        }
+        if self.perceptual_every == 0 {
+            return Err(SuiteProblem::PerceptualEvery);
         }
         check_names(self.clips.iter().map(|clip| &*clip.name))?;
         check_names(self.codec_names())?;
@@ -283,7 +303,8 @@ mod tests {
     fn paths_are_relative_to_the_suite() {
         let suite = Suite::from_toml(SUITE, Path::new("dir/suite.toml")).unwrap();
         assert_eq!(suite.clips[0].path, Path::new("dir/a.y4m"));
-        assert!(suite.vmaf);
+        assert!(suite.vmaf && suite.ssimulacra2);
+        assert_eq!((suite.lpips, suite.perceptual_every), (None, 5));
     }
 
     #[test]
@@ -295,6 +316,11 @@ mod tests {
                 SuiteProblem::Name {
                     name: "../a".into(),
                 },
+            ),
+            (
+                "name = \"t\"",
+                "name = \"t\"\nperceptual_every = 0",
+                SuiteProblem::PerceptualEvery,
             ),
             ("\"x\"", "\"m\"", SuiteProblem::Twice { name: "m".into() }),
             (

@@ -128,10 +128,12 @@ impl Chart<'_> {
                 line.join(" ")
             );
             if self.markers {
+                // A curve of one point is all marker.
+                let radius = if series.points.len() == 1 { 5 } else { 3 };
                 for &(px, py) in &series.points {
                     let _ = write!(
                         svg,
-                        "<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"3\" fill=\"{color}\"><title>{}: {}, {}</title></circle>",
+                        "<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"{radius}\" fill=\"{color}\"><title>{}: {}, {}</title></circle>",
                         x(px),
                         y(py),
                         escape(&series.name),

@@ -2,7 +2,9 @@
 
 mod base64;
 mod chart;
+mod complexity;
 mod crops;
+mod differences;
 mod tables;
 
 use std::fmt::Write as _;
@@ -35,8 +37,9 @@ pub(super) fn html_report(results: &BenchResults) -> String {
         results.jobs
     );
     page.push_str(&tables::notices(results));
-    page.push_str(&tables::differences(results));
+    page.push_str(&differences::differences(results));
     rate_charts(results, &mut page);
+    page.push_str(&complexity::complexity(results));
     page.push_str(&crops::crops(results));
     frame_charts(results, &mut page);
     page.push_str(&tables::cells(results));
