@@ -72,17 +72,19 @@ fn estimated_bits_are_the_bits_of_the_stream() {
         .find(|model| model.name == "hybrid-small");
     let file = WeightsFile::from_bytes(weights.expect("built in").weights).unwrap();
     let codec = HybridCodec::<Flex>::from_weights(&file, &device).unwrap();
-    let codec = codec.with_rounding(Rounding::Nearest);
     let network = codec.network();
+    // Tables that ship are fitted to what the encoder writes, which rounds otherwise.
+    let codec = HybridCodec::freeze(codec.config().clone(), network.clone());
+    let codec = codec.with_rounding(Rounding::Nearest);
     let photo = photo();
     let (first, second) = (piece(&photo, 40), piece(&photo, 46));
     for level in [10, 32, 54] {
         let quality = Quality::new(level).unwrap();
-        let close = |real: usize, estimated: Tensor<Flex, 1>, least: f64| {
+        let close = |real: usize, estimated: Tensor<Flex, 1>| {
             let estimated = f64::from(estimated.into_scalar());
             let real = (8 * real) as f64;
             // Lanes of the coder cost some bytes; tables have 16 bits.
-            let few = (least * estimated..1.01 * estimated + 480.0).contains(&real);
+            let few = (0.99 * estimated..1.01 * estimated + 480.0).contains(&real);
             assert!(few, "{level}: {real} bits, {estimated} estimated");
         };
         let mut encoder = SymbolEncoder::new();
@@ -92,7 +94,7 @@ fn estimated_bits_are_the_bits_of_the_stream() {
         let output = network
             .key
             .forward(tensors(&first), None, &[quality], quantization);
-        close(encoder.finish().len(), output.bits, 0.99);
+        close(encoder.finish().len(), output.bits);
 
         let mut encoder = SymbolEncoder::new();
         let coded = codec.compress_inter(&second, &key, quality, &mut encoder, &device);
@@ -107,8 +109,7 @@ fn estimated_bits_are_the_bits_of_the_stream() {
         };
         let inter = network.inter.as_ref().expect("predicts");
         let output = inter.forward(tensors(&second), Some(prediction), &[quality], quantization);
-        // Encoders may choose another ẑ, with fewer bits.
         let bytes = encoder.finish().len() - motion.finish().len();
-        close(bytes, output.bits, 0.8);
+        close(bytes, output.bits);
     }
 }
