@@ -6,10 +6,9 @@ use aivc_models::families::hybrid::HybridFrame;
 use aivc_models::families::{CodecError, Latents, PictureCodec, PictureSize};
 use aivc_models::layers::Quality;
 use aivc_models::weights::ExactLayerBound;
-use burn::tensor::{Tensor, TensorData};
 
 use super::ModelError;
-use crate::color::{from_rgb_f32, to_rgb_f32};
+use super::rgb_tensors::{picture_tensor, rgb_frame};
 use crate::frame::{ColorDescription, Frame, FrameFormat};
 
 /// A coded frame on its way into a packet.
@@ -101,9 +100,7 @@ impl<B: ModelBackend> PictureFrameCodec<B> {
         format: FrameFormat,
         color: ColorDescription,
     ) -> Result<Frame, ModelError> {
-        let picture = self.codec.reconstruct(latents).into_data().convert::<f32>();
-        let values = picture.as_slice::<f32>().expect("converted to f32");
-        Ok(from_rgb_f32(values, format, color)?)
+        rgb_frame(self.codec.reconstruct(latents), format, color)
     }
 }
 
@@ -136,9 +133,7 @@ where
         if frame_type != FrameType::Key {
             return Err(ModelError::InterFrame);
         }
-        let shape = [1, 3, frame.height(), frame.width()];
-        let picture = TensorData::new(to_rgb_f32(frame)?, shape);
-        let picture = Tensor::<B, 4>::from_data(picture, &self.device);
+        let picture = picture_tensor(frame, &self.device)?;
         let mut encoder = SymbolEncoder::new();
         let latents = self.codec.compress(picture, quality, &mut encoder)?;
         let reconstruction = reconstruct

@@ -8,6 +8,7 @@ mod frame_codec;
 mod hybrid_codec;
 mod hybrid_frames;
 mod loaded;
+mod rgb_tensors;
 
 pub use aivc_entropy::Family;
 pub use aivc_models::weights::{ExactLayerBound, WeightsError, WeightsFile, WeightsHash};
@@ -19,3 +20,4 @@ pub use frame_codec::{CodedFrame, DecodedFrame, FrameCodec, PictureFrameCodec, R
 pub use hybrid_codec::HybridFrameCodec;
 pub(crate) use hybrid_frames::{from_yuv420_picture, to_yuv420_picture};
 pub use loaded::Model;
+pub(crate) use rgb_tensors::{clip_tensor, rgb_frame};

@@ -7,7 +7,7 @@ use aivc_models::families::hybrid::motion::{MotionSearch, SamplePlane, Yuv420Pic
 use aivc_models::families::hybrid::{FrameTensors, HybridCodec, HybridConfig, HybridNetwork};
 use aivc_models::layers::{QUALITY_LEVELS, Quality};
 use aivc_models::losses::{RateDistortionLoss, frame_squared_error};
-use aivc_models::weights::{ConfigError, WeightsFile};
+use aivc_models::weights::WeightsFile;
 use burn::tensor::backend::AutodiffBackend;
 use burn::tensor::{Tensor, TensorData};
 use rand::{RngExt, SeedableRng};
@@ -111,7 +111,7 @@ where
     type Network = FrameCoder<B>;
     type Batch = SequenceBatch;
 
-    fn init(&self, device: &B::Device) -> Result<FrameCoder<B>, ConfigError> {
+    fn init(&self, device: &B::Device) -> Result<FrameCoder<B>, TrainingError> {
         self.config.validate()?;
         Ok(self.config.init(device))
     }

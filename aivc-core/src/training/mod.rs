@@ -5,6 +5,7 @@
 
 mod averaging;
 mod checkpoint;
+mod clip_task;
 mod data;
 mod error;
 mod frame_task;

@@ -4,7 +4,7 @@ use aivc_models::ModelBackend;
 use aivc_models::families::{PictureCodec, TrainableNetwork};
 use aivc_models::layers::Quality;
 use aivc_models::losses::{RateDistortionLoss, mean_squared_error};
-use aivc_models::weights::{ConfigError, WeightsFile};
+use aivc_models::weights::WeightsFile;
 use burn::tensor::backend::AutodiffBackend;
 use burn::tensor::{Tensor, TensorData};
 
@@ -50,8 +50,8 @@ where
     type Network = M;
     type Batch = Batch;
 
-    fn init(&self, device: &B::Device) -> Result<M, ConfigError> {
-        M::init(&self.config, device)
+    fn init(&self, device: &B::Device) -> Result<M, TrainingError> {
+        Ok(M::init(&self.config, device)?)
     }
 
     fn source_sizes(&self) -> Vec<usize> {

@@ -1,6 +1,6 @@
 use aivc_models::ModelBackend;
 use aivc_models::layers::Quality;
-use aivc_models::weights::{ConfigError, WeightsFile};
+use aivc_models::weights::WeightsFile;
 use burn::module::AutodiffModule;
 use burn::tensor::Tensor;
 use burn::tensor::backend::AutodiffBackend;
@@ -17,7 +17,7 @@ where
     type Batch: Send + 'static;
 
     /// A fresh network.
-    fn init(&self, device: &B::Device) -> Result<Self::Network, ConfigError>;
+    fn init(&self, device: &B::Device) -> Result<Self::Network, TrainingError>;
 
     /// Pictures, or clips, of each source.
     fn source_sizes(&self) -> Vec<usize>;

@@ -15,11 +15,14 @@ use burn::tensor::{ElementConversion, Tensor};
 
 use super::averaging::{fits_weights_file, move_average};
 use super::checkpoint::{self, RunState, RunTensors};
+use super::clip_task::ClipTask;
 use super::data::BatchLoader;
 use super::frame_task::FrameTask;
 use super::log::LogWriter;
 use super::picture_task::PictureTask;
-use super::recipe::{ModelRecipe, factorized_config, hyperprior_config};
+use super::recipe::{
+    ModelRecipe, factorized_config, hyperprior_config, hyperprior3d_config,
+};
 use super::task::{BatchLoss, Task};
 use super::{LogRecord, Recipe, TrainingError, gradients, plot_log};
 use crate::video::OutputFile;
@@ -97,6 +100,17 @@ where
             let config = hyperprior_config(*transform, *hyper);
             let task = PictureTask::<B, HyperpriorNetwork<B>>::open(recipe, config)?;
             run(recipe, &task, start, device, observer)
+        }
+        ModelRecipe::Hyperprior3d {
+            transform,
+            blocks,
+            hidden,
+            hyper,
+            pictures,
+        } => {
+            let config = hyperprior3d_config(*transform, [*blocks, *hidden, *hyper]);
+            let task = ClipTask::open(recipe, config, pictures.as_deref())?;
+            run::<B, _>(recipe, &task, start, device, observer)
         }
         ModelRecipe::Hybrid { coder, inter } => {
             let task = FrameTask::<B>::open(recipe, *coder, inter.as_ref(), device)?;

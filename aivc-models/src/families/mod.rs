@@ -4,6 +4,7 @@
 pub mod factorized;
 pub mod hybrid;
 pub mod hyperprior;
+pub mod hyperprior3d;
 
 mod error;
 mod picture_codec;
