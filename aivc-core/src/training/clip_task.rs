@@ -104,6 +104,7 @@ where
                 .combine(distortion, bits_per_pixel.clone(), &batch.qualities),
             bits_per_pixel: bits_per_pixel.mean(),
             squared_error: squared_error.mean(),
+            codebooks: Vec::new(),
         })
     }
 

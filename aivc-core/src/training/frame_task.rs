@@ -99,6 +99,7 @@ where
             loss,
             bits_per_pixel: bits_per_pixel.mean(),
             squared_error: distortion.mean() / (255.0 * 255.0),
+            codebooks: Vec::new(),
         }
     }
 }
@@ -231,11 +232,13 @@ fn weighted_mean<B: AutodiffBackend>(losses: Vec<(f64, BatchLoss<B>)>) -> BatchL
             loss: loss.loss * (weight / total),
             bits_per_pixel: loss.bits_per_pixel * (weight / total),
             squared_error: loss.squared_error * (weight / total),
+            codebooks: Vec::new(),
         })
         .reduce(|a, b| BatchLoss {
             loss: a.loss + b.loss,
             bits_per_pixel: a.bits_per_pixel + b.bits_per_pixel,
             squared_error: a.squared_error + b.squared_error,
+            codebooks: Vec::new(),
         })
         .expect("sequences have a second frame")
 }

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use aivc_models::ModelBackend;
+use aivc_models::families::vqvae::CodebookStatistics;
 use aivc_models::families::{PictureCodec, TrainableNetwork};
 use aivc_models::layers::Quality;
 use aivc_models::losses::{RateDistortionLoss, mean_squared_error};
@@ -81,21 +82,35 @@ where
             TensorData::new(pixels, [qualities.len(), 3, side, side]),
             device,
         );
-        let output = network.forward_training(pictures.clone(), &qualities);
+        let output = network.forward_training(&self.config, pictures.clone(), &qualities);
         let bits_per_pixel = output.bits / (side * side) as f64;
         let squared_error =
             mean_squared_error(pictures.clone(), output.reconstruction.clone()).mean();
-        let loss = self.loss.forward(
+        let mut loss = self.loss.forward(
             pictures,
             output.reconstruction,
             bits_per_pixel.clone(),
             &qualities,
         );
+        if let Some(commitment) = output.commitment {
+            let no_bits = commitment.zeros_like();
+            let commitment = commitment * (255.0 * 255.0);
+            loss = loss + self.loss.combine(commitment, no_bits, &qualities);
+        }
         Ok(BatchLoss {
             loss,
             bits_per_pixel: bits_per_pixel.mean(),
             squared_error,
+            codebooks: output.codebooks,
         })
+    }
+
+    fn after_step(&self, network: M, codebooks: &[CodebookStatistics], turn: usize) -> M {
+        network.with_codebooks_updated(codebooks, turn)
+    }
+
+    fn perplexities(&self, network: &M) -> Vec<f64> {
+        network.perplexities()
     }
 
     fn freeze(

@@ -6,6 +6,7 @@ use aivc_models::families::factorized::FactorizedConfig;
 use aivc_models::families::hybrid::coder::FrameCoderConfig;
 use aivc_models::families::hyperprior::HyperpriorConfig;
 use aivc_models::families::hyperprior3d::Hyperprior3dConfig;
+use aivc_models::families::vqvae::VqvaeConfig;
 use aivc_models::layers::GdnTransformConfig;
 use aivc_models::losses::{Distortion, MS_SSIM_MINIMUM_SIDE, RateDistortionLossConfig};
 use serde::{Deserialize, Serialize};
@@ -55,6 +56,15 @@ pub enum ModelRecipe {
         transform: TransformRecipe,
         /// Channels of the hyper-latent.
         hyper: usize,
+    },
+    /// Vector-quantized autoencoder, a rate for each number of stages.
+    Vqvae {
+        /// Analysis and synthesis.
+        transform: TransformRecipe,
+        /// Stages of residual quantization.
+        stages: usize,
+        /// Codes of a codebook.
+        codes: usize,
     },
     /// Hyperprior of groups of frames, 64 qualities.
     Hyperprior3d {
@@ -462,6 +472,18 @@ pub(super) fn hyperprior3d_config(
         .with_blocks(blocks)
         .with_hidden(hidden)
         .with_hyper(hyper)
+}
+
+/// A family's widths as the models crate takes them.
+pub(super) fn vqvae_config(
+    transform: TransformRecipe,
+    stages: usize,
+    codes: usize,
+) -> VqvaeConfig {
+    VqvaeConfig::new()
+        .with_transform(transform.config())
+        .with_stages(stages)
+        .with_codes(codes)
 }
 
 /// A family's widths as the models crate takes them.

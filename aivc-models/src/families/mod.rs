@@ -11,6 +11,7 @@ mod picture_codec;
 mod rate_aware;
 pub(crate) mod symbols;
 mod trainable;
+pub mod vqvae;
 
 pub use error::CodecError;
 pub use picture_codec::{Latents, PictureCodec};
