@@ -59,7 +59,7 @@ impl Model {
             Family::Factorized => "factorized".into(),
             Family::Hyperprior => "hyperprior".into(),
             Family::Hybrid => "hybrid".into(),
-            Family::VqVae => "vq-vae".into(),
+            Family::VqVae => "vqvae".into(),
             other => format!("{other:?}").to_lowercase(),
         }
     }

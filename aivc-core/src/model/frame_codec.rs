@@ -7,8 +7,8 @@ use aivc_models::families::{CodecError, Latents, PictureCodec, PictureSize};
 use aivc_models::layers::Quality;
 use aivc_models::weights::ExactLayerBound;
 
-use super::ModelError;
 use super::rgb_tensors::{picture_tensor, rgb_frame};
+use super::{GroupCodec, ModelError};
 use crate::frame::{ColorDescription, Frame, FrameFormat};
 
 /// A coded frame on its way into a packet.
@@ -31,17 +31,27 @@ pub struct DecodedFrame {
     pub reference: Option<Reference>,
 }
 
-/// What a stream carries from one frame to the next: the decoded samples and the codec's own
-/// state. Cheap to clone.
+/// What a stream carries from one frame to the next. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Reference(pub(super) Arc<HybridFrame>);
+#[non_exhaustive]
+pub enum Reference {
+    /// The decoded samples of a frame and the codec's own state, which the next one is predicted
+    /// from.
+    Hybrid(Arc<HybridFrame>),
+    /// The frames of a group, all of which its first packet held.
+    Group(Arc<[Frame]>),
+}
 
 /// Codes the frames of a stream: the border between sessions, which know of time and packets, and
 /// models, which know of tensors.
 pub trait FrameCodec: Send + Sync {
-    /// Whether frames can be predicted from earlier ones. Sessions make every frame a keyframe if
-    /// not.
+    /// Whether frames can hang on earlier packets. Sessions make every frame a keyframe if not.
     fn predicts(&self) -> bool;
+
+    /// How frames are coded together, of codecs that do so; sessions hand them groups then.
+    fn groups(&self) -> Option<&dyn GroupCodec> {
+        None
+    }
 
     /// Whether frames must be 4:2:0; others may be RGB too.
     fn needs_yuv420(&self) -> bool;

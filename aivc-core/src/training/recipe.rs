@@ -475,11 +475,7 @@ pub(super) fn hyperprior3d_config(
 }
 
 /// A family's widths as the models crate takes them.
-pub(super) fn vqvae_config(
-    transform: TransformRecipe,
-    stages: usize,
-    codes: usize,
-) -> VqvaeConfig {
+pub(super) fn vqvae_config(transform: TransformRecipe, stages: usize, codes: usize) -> VqvaeConfig {
     VqvaeConfig::new()
         .with_transform(transform.config())
         .with_stages(stages)

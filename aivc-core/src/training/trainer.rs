@@ -396,11 +396,7 @@ where
         Ok(())
     }
 
-    fn log_steps(
-        &mut self,
-        state: &RunState,
-        network: &T::Network,
-    ) -> Result<(), TrainingError> {
+    fn log_steps(&mut self, state: &RunState, network: &T::Network) -> Result<(), TrainingError> {
         let means = std::mem::take(&mut self.means);
         if means.steps == 0.0 {
             return Ok(());

@@ -15,9 +15,7 @@ use super::data::{CLIP_EXTENSIONS, files};
 use super::recipe::ValidationRecipe;
 use crate::frame::{Frame, PixelFormat};
 use crate::metrics;
-use crate::model::{
-    ModelError, clip_tensor, from_yuv420_picture, rgb_frame, to_yuv420_picture,
-};
+use crate::model::{ModelError, clip_tensor, from_yuv420_picture, rgb_frame, to_yuv420_picture};
 use crate::video::{ReaderOptions, open_reader};
 
 /// Rate and distortion at one quality, means over the pictures.

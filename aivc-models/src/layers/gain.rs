@@ -151,7 +151,10 @@ pub(crate) fn at_qualities<B: Backend>(
 }
 
 /// A channel that tells the quality, from −63 to 63: scales move with it, whatever ẑ says.
-pub(crate) fn quality_plane<B: Backend>(hyper_latent: &Tensor<B, 4>, qualities: &[Quality]) -> Tensor<B, 4> {
+pub(crate) fn quality_plane<B: Backend>(
+    hyper_latent: &Tensor<B, 4>,
+    qualities: &[Quality],
+) -> Tensor<B, 4> {
     let [batch, _, height, width] = hyper_latent.dims();
     assert_eq!(batch, qualities.len(), "one quality a picture");
     let levels: Vec<f32> = qualities

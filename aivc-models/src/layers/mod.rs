@@ -25,8 +25,8 @@ pub use exact::{
     ActivationFormat, BoundGradient, DeviceError, DyadicWeights, DyadicWeightsError, ExactConv2d,
     ExactConv2dConfig, IntegerConv2d, PARTIAL_SUM_LIMIT, WEIGHT_LIMIT, check_device,
 };
-pub(crate) use gain::{at_qualities, quality_plane};
 pub use gain::{QUALITY_LEVELS, Quality, QualityError, QualityGain, QualityGainConfig};
+pub(crate) use gain::{at_qualities, quality_plane};
 pub use gdn::{Gdn, GdnConfig, GdnDirection};
 pub use gdn_transform::{AnalysisTransform, GdnTransformConfig, SynthesisTransform};
 use matrix_conv::matrix_conv;

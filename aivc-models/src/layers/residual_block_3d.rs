@@ -65,13 +65,19 @@ impl<B: ModelBackend> GdnResidualBlock3d<B> {
     /// `[batch, frames, channels, height, width]`, unchanged.
     pub fn forward(&self, input: Tensor<B, 5>) -> Tensor<B, 5> {
         let [batch, frames, channels, height, width] = input.dims();
-        let pictures = input.clone().reshape([batch * frames, channels, height, width]);
+        let pictures = input
+            .clone()
+            .reshape([batch * frames, channels, height, width]);
         let narrow = self.normalize.forward(self.narrow.forward(pictures));
         let hidden = narrow.dims()[1];
         let volume = self
             .volume
             .forward(narrow.reshape([batch, frames, hidden, height, width]));
         let volume = leaky_relu(volume, SLOPE).reshape([batch * frames, hidden, height, width]);
-        input + self.widen.forward(volume).reshape([batch, frames, channels, height, width])
+        input
+            + self
+                .widen
+                .forward(volume)
+                .reshape([batch, frames, channels, height, width])
     }
 }

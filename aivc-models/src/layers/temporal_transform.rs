@@ -50,11 +50,10 @@ impl<B: Backend> TemporalTransform<B> {
     /// coefficients, the lowest frequency first, or the other way round.
     pub fn forward(&self, input: Tensor<B, 5>) -> Tensor<B, 5> {
         let [batch, frames, channels, height, width] = input.dims();
-        let rows = input.permute([2, 1, 0, 3, 4]).reshape([
-            channels,
-            frames,
-            batch * height * width,
-        ]);
+        let rows =
+            input
+                .permute([2, 1, 0, 3, 4])
+                .reshape([channels, frames, batch * height * width]);
         self.weight
             .val()
             .matmul(rows)

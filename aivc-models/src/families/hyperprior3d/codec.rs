@@ -143,9 +143,13 @@ impl<B: ModelBackend> Hyperprior3dCodec<B> {
         assert_eq!([batch, channels], [1, 3], "one RGB clip at a time");
         assert!((1..=GROUP_FRAMES).contains(&length), "one group at a time");
         // A frame after the other: the features of eight would take eight times the memory.
-        let frames = clip.permute([0, 2, 1, 3, 4]).reshape([length, 3, height, width]);
-        let latents = (0..length)
-            .map(|at| self.network.picture_latents(frames.clone().narrow(0, at, 1)));
+        let frames = clip
+            .permute([0, 2, 1, 3, 4])
+            .reshape([length, 3, height, width]);
+        let latents = (0..length).map(|at| {
+            self.network
+                .picture_latents(frames.clone().narrow(0, at, 1))
+        });
         let latents = Tensor::cat(latents.collect(), 0).unsqueeze::<5>();
         let latents = full_groups(latents).squeeze_dim::<4>(0);
         let y = self.network.scaled_latent(latents, &[quality]);

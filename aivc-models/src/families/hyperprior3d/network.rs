@@ -71,13 +71,7 @@ impl<B: ModelBackend> GroupSynthesis<B> {
     /// `[groups, 8·channels, height, width]` to `[groups, 8, channels, height, width]`.
     pub fn forward(&self, latent: Tensor<B, 4>) -> Tensor<B, 5> {
         let [groups, channels, height, width] = latent.dims();
-        let frames = latent.reshape([
-            groups,
-            GROUP_FRAMES,
-            channels / GROUP_FRAMES,
-            height,
-            width,
-        ]);
+        let frames = latent.reshape([groups, GROUP_FRAMES, channels / GROUP_FRAMES, height, width]);
         self.blocks
             .iter()
             .fold(self.time.forward(frames), |features, block| {
@@ -132,11 +126,8 @@ impl<B: ModelBackend> Hyperprior3dNetwork<B> {
             Quantization::Noise => add_uniform_noise(scaled),
             Quantization::Round => y_hat.clone(),
         };
-        let y_bits = GaussianConditional::default().bits(
-            y_coded,
-            parameters.mean,
-            parameters.log_scale,
-        );
+        let y_bits =
+            GaussianConditional::default().bits(y_coded, parameters.mean, parameters.log_scale);
         let z_bits = bits(self.hyper_prior.likelihood(z_coded));
         let pictures = self.pictures(self.frame_latents(y_hat, &qualities));
         let reconstruction = crop(pictures, height, width)
@@ -145,8 +136,14 @@ impl<B: ModelBackend> Hyperprior3dNetwork<B> {
             .permute([0, 2, 1, 3, 4]);
         Hyperprior3dOutput {
             reconstruction,
-            y_bits: y_bits.reshape([batch as i32, -1]).sum_dim(1).reshape([batch]),
-            z_bits: z_bits.reshape([batch as i32, -1]).sum_dim(1).reshape([batch]),
+            y_bits: y_bits
+                .reshape([batch as i32, -1])
+                .sum_dim(1)
+                .reshape([batch]),
+            z_bits: z_bits
+                .reshape([batch as i32, -1])
+                .sum_dim(1)
+                .reshape([batch]),
         }
     }
 
@@ -164,13 +161,7 @@ impl<B: ModelBackend> Hyperprior3dNetwork<B> {
         qualities: &[Quality],
     ) -> Tensor<B, 4> {
         let [count, channels, height, width] = pictures.dims();
-        let groups = [
-            count / GROUP_FRAMES,
-            GROUP_FRAMES,
-            channels,
-            height,
-            width,
-        ];
+        let groups = [count / GROUP_FRAMES, GROUP_FRAMES, channels, height, width];
         self.group_analysis.forward(pictures.reshape(groups)) * self.gain.gain(qualities)
     }
 

@@ -28,7 +28,10 @@ impl VqvaeConfig {
     /// The trainable network.
     pub fn init<B: Backend>(&self, device: &B::Device) -> VqvaeNetwork<B> {
         let units = self.transform.latent_units();
-        let up: Vec<f32> = units.iter().map(|unit| (unit * LATENT_GAIN) as f32).collect();
+        let up: Vec<f32> = units
+            .iter()
+            .map(|unit| (unit * LATENT_GAIN) as f32)
+            .collect();
         let down: Vec<f32> = up.iter().map(|step| 1.0 / step).collect();
         let analysis = self.transform.init_analysis(device);
         let synthesis = self.transform.init_synthesis(device);

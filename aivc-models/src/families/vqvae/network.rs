@@ -60,7 +60,10 @@ impl<B: AutodiffBackend + ModelBackend> VqvaeNetwork<B> {
         let [_, channels, rows, columns] = y.dims();
         let (device, places) = (y.device(), rows * columns);
         // [batch · rows · columns, channels]
-        let vectors = y.clone().permute([0, 2, 3, 1]).reshape([batch * places, channels]);
+        let vectors = y
+            .clone()
+            .permute([0, 2, 3, 1])
+            .reshape([batch * places, channels]);
         let has_stage: Vec<Tensor<B, 2>> = (0..config.stages)
             .map(|stage| {
                 let has = qualities.iter().map(|&q| config.stages_of(q) > stage);
@@ -117,7 +120,11 @@ impl<B: AutodiffBackend + ModelBackend> VqvaeNetwork<B> {
         statistics: &[CodebookStatistics],
         turn: usize,
     ) -> Self {
-        assert_eq!(statistics.len(), self.quantizers.len(), "of another network");
+        assert_eq!(
+            statistics.len(),
+            self.quantizers.len(),
+            "of another network"
+        );
         let pairs = self.quantizers.into_iter().zip(statistics);
         self.quantizers = pairs
             .map(|(quantizer, statistics)| quantizer.updated(statistics, turn))

@@ -204,7 +204,10 @@ fn replaced<B: Backend, const D: usize>(
     values: TensorData,
     device: &B::Device,
 ) -> Param<Tensor<B, D>> {
-    Param::initialized(parameter.id, Tensor::from_data(values, device).require_grad())
+    Param::initialized(
+        parameter.id,
+        Tensor::from_data(values, device).require_grad(),
+    )
 }
 
 fn host<B: Backend, const D: usize>(tensor: Tensor<B, D>) -> Vec<f32> {
@@ -222,8 +225,10 @@ mod tests {
     fn statistics(quantizer: &ResidualQuantizer<B>, vectors: &[f32]) -> CodebookStatistics {
         let [stages, _, dimensions] = quantizer.shape();
         let shape = [vectors.len() / dimensions, dimensions];
-        let mut left =
-            Tensor::<B, 2>::from_data(TensorData::new(vectors.to_vec(), shape), &Default::default());
+        let mut left = Tensor::<B, 2>::from_data(
+            TensorData::new(vectors.to_vec(), shape),
+            &Default::default(),
+        );
         let mut statistics = CodebookStatistics::new(stages);
         for stage in 0..stages {
             let chosen = quantizer.stage(stage, left.clone());
@@ -233,7 +238,11 @@ mod tests {
         statistics
     }
 
-    fn trained(quantizer: ResidualQuantizer<B>, vectors: &[f32], steps: usize) -> ResidualQuantizer<B> {
+    fn trained(
+        quantizer: ResidualQuantizer<B>,
+        vectors: &[f32],
+        steps: usize,
+    ) -> ResidualQuantizer<B> {
         (0..steps).fold(quantizer, |quantizer, step| {
             let statistics = statistics(&quantizer, vectors);
             quantizer.updated(&statistics, step)
@@ -249,7 +258,11 @@ mod tests {
         let codes = host(second.codebook.val());
         // What the codes −12 and 12 leave of the vectors: 0, 4, 0, −4.
         assert!(codes[2..].iter().all(|code| code.abs() <= 4.0), "{codes:?}");
-        assert!(host(second.usage.val())[2..].iter().all(|&share| share > 0.0));
+        assert!(
+            host(second.usage.val())[2..]
+                .iter()
+                .all(|&share| share > 0.0)
+        );
     }
 
     #[test]
@@ -258,7 +271,10 @@ mod tests {
         let vectors = [-11.0, -9.0, 30.0, 34.0];
         let codes = host(trained(start, &vectors, 600).codebook.val());
         // 0.99^600 of the distance at the start, which was 2 at most, is left.
-        assert!((codes[0] + 10.0).abs() < 0.01 && (codes[1] - 32.0).abs() < 0.01, "{codes:?}");
+        assert!(
+            (codes[0] + 10.0).abs() < 0.01 && (codes[1] - 32.0).abs() < 0.01,
+            "{codes:?}"
+        );
     }
 
     #[test]
@@ -267,8 +283,16 @@ mod tests {
         let near = trained(start, &[-100.0, -100.0, 100.0, 100.0], 1);
         // From now on nothing comes near the code at −100.
         let changed = trained(near.clone(), &[99.0, 101.0, 60.0, 140.0], 100);
-        assert_eq!(host(changed.codebook.val())[0], -100.0, "it takes longer to die");
-        let revived = host(trained(near, &[99.0, 101.0, 60.0, 140.0], 700).codebook.val());
+        assert_eq!(
+            host(changed.codebook.val())[0],
+            -100.0,
+            "it takes longer to die"
+        );
+        let revived = host(
+            trained(near, &[99.0, 101.0, 60.0, 140.0], 700)
+                .codebook
+                .val(),
+        );
         assert!(revived.iter().all(|&code| code > 50.0), "{revived:?}");
     }
 
