@@ -140,6 +140,9 @@ impl<B: Backend> ResidualQuantizer<B> {
                     *share = 1.0 / codes as f32;
                     continue;
                 }
+                if count == 0.0 {
+                    continue;
+                }
                 for (value, &sum) in row.iter_mut().zip(sum) {
                     let moved = before * *value + (1.0 - DECAY) * sum / vectors as f32;
                     *value = moved / after;
@@ -309,11 +312,9 @@ mod tests {
 
     #[test]
     fn of_two_codes_equally_near_the_frequent_one_is_chosen() {
-        let start = ResidualQuantizer::<B>::init(1, 2, 1, &Default::default());
-        let quantizer = ResidualQuantizer {
+        let quantizer = ResidualQuantizer::<B> {
             codebook: Param::from_tensor(Tensor::from_data([[[-1.0], [1.0]]], &Default::default())),
             usage: Param::from_tensor(Tensor::from_data([[0.1, 0.9]], &Default::default())),
-            ..start
         };
         let chosen = quantizer.stage(0, Tensor::zeros([1, 1], &Default::default()));
         assert_eq!(host(chosen.one_hot), [0.0, 1.0]);
