@@ -52,10 +52,11 @@ fn a_backend_that_was_not_built_in_says_how_to_build_it() {
 
 #[cfg(feature = "flex")]
 mod with_flex {
+    use aivc_core::metrics::psnr;
     use aivc_core::session::{Encoder, EncoderConfig};
     use aivc_entropy::MAX_MODEL_NAME_BYTES;
 
-    use super::support::{tiny_model, tiny_weights, yuv};
+    use super::support::{decoded, encoded, frame, tiny_model, tiny_weights, yuv};
     use super::*;
 
     #[test]
@@ -79,6 +80,22 @@ mod with_flex {
             let encoder = Encoder::new(&model, &yuv(16, 16), EncoderConfig::default()).unwrap();
             let of_stream = Model::for_stream(encoder.header(), Backend::Flex).unwrap();
             assert_eq!(of_stream.hash(), model.hash());
+        }
+    }
+
+    #[test]
+    fn every_built_in_model_codes_video_of_odd_size_and_decodes_it() {
+        for builtin in BUILTIN_MODELS {
+            let model = Model::builtin(builtin, Backend::Flex).unwrap();
+            let stream = encoded(&model, yuv(37, 21), 9);
+            let (frames, summary) = decoded(&model, &stream);
+            assert_eq!((frames.len(), summary.damaged), (9, 0), "{}", builtin.name);
+            for (number, decoded) in frames.iter().enumerate() {
+                let original = frame(&yuv(37, 21), number as u64);
+                let psnr = psnr(&original, decoded).unwrap().average;
+                // Trained models, at quality 40 or the only one they have.
+                assert!(psnr > 25.0, "{}: {psnr} dB", builtin.name);
+            }
         }
     }
 
