@@ -20,8 +20,8 @@ pub struct ModelDescription {
     pub hash: String,
     /// Number of parameters; tables do not count.
     pub parameters: usize,
-    /// Quality levels of the one model that differ: 64, the number of stages of a `vqvae`, or 1 for
-    /// a family with a fixed rate.
+    /// Quality levels of the one model: 64, of which a `vqvae` treats some alike, or 1 for a family
+    /// with a fixed rate.
     pub quality_levels: u8,
     /// Thousands of multiplications that encoding costs a pixel.
     pub encoder_kmac_per_pixel: f64,
@@ -56,7 +56,7 @@ impl ModelDescription {
             "vqvae" => {
                 let config = weights.config::<VqvaeConfig>()?;
                 (
-                    config.stages as u8,
+                    QUALITY_LEVELS,
                     config.encoder_macs_per_pixel(),
                     config.transform.macs_per_pixel(),
                 )

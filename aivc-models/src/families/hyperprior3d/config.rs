@@ -4,8 +4,8 @@ use burn::tensor::backend::Backend;
 use super::hyper_transform::{init_hyper_analysis, init_hyper_synthesis};
 use super::network::{GroupAnalysis, GroupSynthesis, Hyperprior3dNetwork};
 use crate::layers::{
-    GdnDirection, GdnResidualBlock3dConfig, GdnTransformConfig, QualityGain, QualityGainConfig,
-    TemporalDirection, TemporalTransform,
+    GdnDirection, GdnResidualBlock3d, GdnResidualBlock3dConfig, GdnTransformConfig, QualityGain,
+    QualityGainConfig, TemporalDirection, TemporalTransform,
 };
 use crate::priors::FactorizedPriorConfig;
 use crate::weights::{ConfigError, WeightsError, WeightsFile, check_width};
@@ -121,7 +121,7 @@ impl Hyperprior3dConfig {
         &self,
         direction: GdnDirection,
         device: &B::Device,
-    ) -> Vec<crate::layers::GdnResidualBlock3d<B>> {
+    ) -> Vec<GdnResidualBlock3d<B>> {
         let block = self.block(direction);
         (0..self.blocks).map(|_| block.init(device)).collect()
     }

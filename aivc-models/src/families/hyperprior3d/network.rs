@@ -7,7 +7,7 @@ use super::{GROUP_FRAMES, Hyperprior3dConfig};
 use crate::backend::ModelBackend;
 use crate::families::Quantization;
 use crate::layers::{
-    AnalysisTransform, GdnResidualBlock3d, Quality, QualityGain, SynthesisTransform,
+    AnalysisTransform, ExactConv2d, GdnResidualBlock3d, Quality, QualityGain, SynthesisTransform,
     TemporalTransform, add_uniform_noise, crop, pad_to_multiple, round_half_up,
     round_straight_through,
 };
@@ -203,7 +203,7 @@ pub(super) fn full_groups<B: Backend>(frames: Tensor<B, 5>) -> Tensor<B, 5> {
 
 impl<B: Backend> Hyperprior3dNetwork<B> {
     /// The exact layers with the names that they have in a weights file.
-    pub fn exact_layers(&self) -> [(&'static str, &crate::layers::ExactConv2d<B>); 4] {
+    pub fn exact_layers(&self) -> [(&'static str, &ExactConv2d<B>); 4] {
         self.hyper_synthesis.exact_layers()
     }
 }
