@@ -47,7 +47,7 @@ fn through_sessions(model: &Model, properties: &VideoProperties, frames: &[Frame
         assert_eq!(decoder.receive_frame(), DecoderOutput::NeedPacket);
         decoded.push(frame);
     }
-    encoder.finish();
+    encoder.finish().unwrap();
     decoder.finish();
     assert_eq!(encoder.receive_packet(), EncoderOutput::Finished);
     assert_eq!(decoder.receive_frame(), DecoderOutput::Finished);
@@ -294,7 +294,7 @@ fn a_finished_session_gives_its_last_output_and_takes_no_input() {
     let mut encoder = Encoder::new(&model, &properties, EncoderConfig::default()).unwrap();
     let mut decoder = Decoder::new(&model, encoder.header()).unwrap();
     encoder.send_frame(&frame(&properties, 0)).unwrap();
-    encoder.finish();
+    encoder.finish().unwrap();
     let EncoderOutput::Packet(packet) = encoder.receive_packet() else {
         panic!("finishing loses no packet");
     };

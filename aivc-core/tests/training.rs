@@ -507,6 +507,7 @@ fn a_plot_leaves_out_steps_that_were_done_again() {
         learning_rate: 1e-3,
         samples_per_second: 1.0,
         elapsed_seconds: 1.0,
+        perplexity: Vec::new(),
     };
     let start = |step: u64| LogRecord::Start {
         step,

@@ -179,7 +179,7 @@ impl OpenStream {
     }
 
     fn finish(mut self) -> Result<Option<Vec<u8>>, SessionError> {
-        self.encoder.finish();
+        self.encoder.finish()?;
         self.write_packets()?;
         match self.container.finish()? {
             Sink::Callback(_) => Ok(None),

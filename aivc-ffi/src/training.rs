@@ -194,6 +194,7 @@ impl Teller {
                 learning_rate,
                 samples_per_second,
                 elapsed_seconds,
+                ..
             } => self.call(AivcTrainingEventKind::Means, *step, |event| {
                 event.loss = *loss;
                 event.bits_per_pixel = *bits_per_pixel;

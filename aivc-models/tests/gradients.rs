@@ -6,7 +6,9 @@ use aivc_models::families::Quantization;
 use aivc_models::families::factorized::FactorizedConfig;
 use aivc_models::families::hybrid::coder::{FrameCoderConfig, Prediction};
 use aivc_models::families::hybrid::{FrameTensors, LATENT_CHANNELS};
-use aivc_models::families::hyperprior::HyperpriorConfig;
+use aivc_models::families::hyperprior::{HyperpriorCodec, HyperpriorConfig};
+use aivc_models::families::hyperprior3d::Hyperprior3dConfig;
+use aivc_models::families::vqvae::{VqvaeConfig, VqvaeNetwork};
 use aivc_models::layers::{GdnTransformConfig, Quality};
 use aivc_models::losses::frame_squared_error;
 use burn::backend::{Autodiff, Flex};
@@ -93,6 +95,58 @@ fn factorized() {
     let error = (output.reconstruction - picture()).powf_scalar(2.0).sum();
     let loss = error * 100.0 + rate(output.y_likelihoods);
     assert_eq!(untrained(&network, loss), Vec::<String>::new());
+}
+
+#[test]
+fn hyperprior3d() {
+    let config = Hyperprior3dConfig::new()
+        .with_transform(transform())
+        .with_hidden(8)
+        .with_hyper(8);
+    let pictures = HyperpriorConfig::new()
+        .with_transform(transform())
+        .with_hyper(8);
+    let weights =
+        HyperpriorCodec::<Flex>::freeze(pictures.clone(), pictures.init(&Default::default()));
+    let file = weights.to_weights("pictures");
+    let clips = Tensor::<B, 5>::random(
+        [2, 3, 8, 64, 64],
+        Distribution::Uniform(0.0, 1.0),
+        &Default::default(),
+    );
+    let qualities = [0, 63].map(|level| Quality::new(level).unwrap());
+    let from_pictures = config.init_with_pictures::<B>(&file, &Default::default());
+    for network in [
+        config.init::<B>(&Default::default()),
+        from_pictures.unwrap(),
+    ] {
+        let (y, z) = (Quantization::Round, Quantization::Noise);
+        let output = network.forward(clips.clone(), &qualities, y, z);
+        let error = (output.reconstruction - clips.clone())
+            .powf_scalar(2.0)
+            .sum();
+        let loss = error * 100.0 + (output.y_bits + output.z_bits).sum();
+        assert_eq!(untrained(&network, loss), Vec::<String>::new());
+    }
+}
+
+/// All but the codebooks, which learn without gradients.
+#[test]
+fn vqvae() {
+    let config = VqvaeConfig::new()
+        .with_transform(transform())
+        .with_stages(1)
+        .with_codes(4);
+    let qualities = [0, 63].map(|level| Quality::new(level).unwrap());
+    let network: VqvaeNetwork<B> = config.init(&Default::default());
+    let output = network.forward(&config, picture(), &qualities);
+    let network = network.with_codebooks_updated(&output.statistics, 0);
+    let output = network.forward(&config, picture(), &qualities);
+    let error = (output.reconstruction - picture()).powf_scalar(2.0).sum();
+    let found = untrained(&network, error * 100.0 + output.commitment.sum());
+    let others = found.iter().filter(|name| !name.starts_with("quantizers."));
+    assert_eq!(others.count(), 0, "{found:?}");
+    assert!(found.len() == 2 * config.splits().len(), "{found:?}");
 }
 
 fn frames() -> FrameTensors<B> {

@@ -299,8 +299,8 @@ fn metadata_that_makes_no_sense_is_refused() {
     assert_error!(error, WeightsError::Version { found: 7, .. });
     let error = attack(|parts| parts.metadata["name"] = json!(["a"]));
     assert_error!(error, WeightsError::Metadata(_));
-    let error = attack(|parts| parts.metadata["family"] = "vq-vae".into());
-    assert_error!(error, WeightsError::UnknownFamily { family } if family == "vq-vae");
+    let error = attack(|parts| parts.metadata["family"] = "wavelet".into());
+    assert_error!(error, WeightsError::UnknownFamily { family } if family == "wavelet");
     for config in [
         json!(null),
         json!([1, 2]),

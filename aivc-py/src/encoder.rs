@@ -203,7 +203,7 @@ impl Encoder {
                 let Some(mut session) = state.session.take() else {
                     return Ok(());
                 };
-                session.encoder.finish();
+                session.encoder.finish()?;
                 session.write_packets()?;
                 state.bytes = session.container.bytes_written();
                 if let Sink::File(file) = session.container.finish()? {

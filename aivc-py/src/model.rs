@@ -2,7 +2,7 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use aivc_core::model::{
-    BUILTIN_MODELS, Backend, Family, Model as CoreModel, ModelDescription, ModelError, WeightsFile,
+    BUILTIN_MODELS, Backend, Model as CoreModel, ModelDescription, ModelError, WeightsFile,
 };
 use aivc_core::session::StreamHeader;
 use pyo3::prelude::*;
@@ -55,13 +55,7 @@ impl Model {
     /// The codec family.
     #[getter]
     fn family(&self) -> String {
-        match self.inner.family() {
-            Family::Factorized => "factorized".into(),
-            Family::Hyperprior => "hyperprior".into(),
-            Family::Hybrid => "hybrid".into(),
-            Family::VqVae => "vq-vae".into(),
-            other => format!("{other:?}").to_lowercase(),
-        }
+        self.inner.family().to_string()
     }
 
     /// Content hash of the weights, which streams name, in hexadecimal digits.

@@ -80,11 +80,16 @@ fn show(record: &LogRecord, bar: &ProgressBar, console: &Console) {
             bits_per_pixel,
             psnr,
             samples_per_second,
+            perplexity,
             ..
         } => {
-            let figures = format!(
+            let mut figures = format!(
                 "loss {loss:.4}  {bits_per_pixel:.3} bits/pixel  {psnr:.2} dB  {samples_per_second:.1} samples/s"
             );
+            if !perplexity.is_empty() {
+                let stages: Vec<_> = perplexity.iter().map(|p| format!("{p:.1}")).collect();
+                figures += &format!("  perplexity {}", stages.join(" "));
+            }
             if console.shows_bars() {
                 bar.set_message(figures);
                 return;

@@ -45,6 +45,10 @@ pub(super) fn time_encoder(
             timed.entropy_seconds += coding.seconds;
         }
     }
+    // Frames that wait for the rest of their group are coded now.
+    let begun = Instant::now();
+    encoder.finish()?;
+    timed.seconds += begun.elapsed().as_secs_f64();
     Ok(timed)
 }
 

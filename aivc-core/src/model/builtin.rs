@@ -22,4 +22,22 @@ pub const BUILTIN_MODELS: &[BuiltinModel] = &[
         description: "mean-scale hyperprior for pictures and all-intra video, 64 quality levels",
         weights: include_bytes!("../../weights/hyperprior-small.safetensors"),
     },
+    BuiltinModel {
+        name: "hyperprior3d-small",
+        description: "hyperprior of groups of eight frames, for video in RGB or 4:2:0, 64 quality \
+                      levels",
+        weights: include_bytes!("../../weights/hyperprior3d-small.safetensors"),
+    },
+    BuiltinModel {
+        name: "vqvae-small",
+        description: "vector-quantized autoencoder for pictures and all-intra video, four rates: \
+                      quality levels 0 to 15, 16 to 31, 32 to 47 and 48 to 63",
+        weights: include_bytes!("../../weights/vqvae-small.safetensors"),
+    },
+    BuiltinModel {
+        name: "autoencoder-small",
+        description: "plain autoencoder with a factorized prior for pictures and all-intra video, \
+                      one rate: a baseline to hold others against",
+        weights: include_bytes!("../../weights/autoencoder-small.safetensors"),
+    },
 ];

@@ -1,6 +1,8 @@
 use aivc_models::families::factorized::FactorizedConfig;
 use aivc_models::families::hybrid::HybridConfig;
 use aivc_models::families::hyperprior::HyperpriorConfig;
+use aivc_models::families::hyperprior3d::Hyperprior3dConfig;
+use aivc_models::families::vqvae::VqvaeConfig;
 use aivc_models::layers::QUALITY_LEVELS;
 use aivc_models::weights::{WeightsError, WeightsFile};
 use serde::Serialize;
@@ -18,7 +20,8 @@ pub struct ModelDescription {
     pub hash: String,
     /// Number of parameters; tables do not count.
     pub parameters: usize,
-    /// Quality levels of the one model: 64, or 1 for a family with a fixed rate.
+    /// Quality levels of the one model: 64, of which a `vqvae` treats some alike, or 1 for a family
+    /// with a fixed rate.
     pub quality_levels: u8,
     /// Thousands of multiplications that encoding costs a pixel.
     pub encoder_kmac_per_pixel: f64,
@@ -44,6 +47,22 @@ impl ModelDescription {
             }
             "hyperprior" => {
                 let config = weights.config::<HyperpriorConfig>()?;
+                (
+                    QUALITY_LEVELS,
+                    config.encoder_macs_per_pixel(),
+                    config.decoder_macs_per_pixel(),
+                )
+            }
+            "vqvae" => {
+                let config = weights.config::<VqvaeConfig>()?;
+                (
+                    QUALITY_LEVELS,
+                    config.encoder_macs_per_pixel(),
+                    config.transform.macs_per_pixel(),
+                )
+            }
+            "hyperprior3d" => {
+                let config = weights.config::<Hyperprior3dConfig>()?;
                 (
                     QUALITY_LEVELS,
                     config.encoder_macs_per_pixel(),

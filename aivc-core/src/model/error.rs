@@ -87,6 +87,9 @@ pub enum ModelError {
     /// An inter frame without the frame before it.
     #[error("an inter frame without the frame that it is predicted from")]
     NoReference,
+    /// An inter packet of a group that names no frame of it.
+    #[error("a packet of a group of frames names none of them")]
+    GroupPosition,
     /// A decoded frame that no frame format allows.
     #[error(transparent)]
     Frame(#[from] FrameError),

@@ -6,10 +6,9 @@ use aivc_models::families::hybrid::HybridFrame;
 use aivc_models::families::{CodecError, Latents, PictureCodec, PictureSize};
 use aivc_models::layers::Quality;
 use aivc_models::weights::ExactLayerBound;
-use burn::tensor::{Tensor, TensorData};
 
-use super::ModelError;
-use crate::color::{from_rgb_f32, to_rgb_f32};
+use super::rgb_tensors::{picture_tensor, rgb_frame};
+use super::{GroupCodec, ModelError};
 use crate::frame::{ColorDescription, Frame, FrameFormat};
 
 /// A coded frame on its way into a packet.
@@ -32,17 +31,27 @@ pub struct DecodedFrame {
     pub reference: Option<Reference>,
 }
 
-/// What a stream carries from one frame to the next: the decoded samples and the codec's own
-/// state. Cheap to clone.
+/// What a stream carries from one frame to the next. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Reference(pub(super) Arc<HybridFrame>);
+#[non_exhaustive]
+pub enum Reference {
+    /// The decoded samples of a frame and the codec's own state, which the next one is predicted
+    /// from.
+    Hybrid(Arc<HybridFrame>),
+    /// The frames of a group, all of which its first packet held.
+    Group(Arc<[Frame]>),
+}
 
 /// Codes the frames of a stream: the border between sessions, which know of time and packets, and
 /// models, which know of tensors.
 pub trait FrameCodec: Send + Sync {
-    /// Whether frames can be predicted from earlier ones. Sessions make every frame a keyframe if
-    /// not.
+    /// Whether frames can hang on earlier packets. Sessions make every frame a keyframe if not.
     fn predicts(&self) -> bool;
+
+    /// How frames are coded together, of codecs that do so; sessions hand them groups then.
+    fn groups(&self) -> Option<&dyn GroupCodec> {
+        None
+    }
 
     /// Whether frames must be 4:2:0; others may be RGB too.
     fn needs_yuv420(&self) -> bool;
@@ -101,9 +110,7 @@ impl<B: ModelBackend> PictureFrameCodec<B> {
         format: FrameFormat,
         color: ColorDescription,
     ) -> Result<Frame, ModelError> {
-        let picture = self.codec.reconstruct(latents).into_data().convert::<f32>();
-        let values = picture.as_slice::<f32>().expect("converted to f32");
-        Ok(from_rgb_f32(values, format, color)?)
+        rgb_frame(self.codec.reconstruct(latents), format, color)
     }
 }
 
@@ -136,9 +143,7 @@ where
         if frame_type != FrameType::Key {
             return Err(ModelError::InterFrame);
         }
-        let shape = [1, 3, frame.height(), frame.width()];
-        let picture = TensorData::new(to_rgb_f32(frame)?, shape);
-        let picture = Tensor::<B, 4>::from_data(picture, &self.device);
+        let picture = picture_tensor(frame, &self.device)?;
         let mut encoder = SymbolEncoder::new();
         let latents = self.codec.compress(picture, quality, &mut encoder)?;
         let reconstruction = reconstruct

@@ -40,7 +40,10 @@ where
         true
     }
 
-    fn is_scene_cut(&self, frame: &Frame, Reference(reference): &Reference) -> bool {
+    fn is_scene_cut(&self, frame: &Frame, reference: &Reference) -> bool {
+        let Reference::Hybrid(reference) = reference else {
+            return false;
+        };
         is_scene_cut(
             &to_yuv420_picture(frame).planes[0],
             &reference.picture.planes[0],
@@ -63,14 +66,14 @@ where
                 self.codec
                     .compress_key(&picture, quality, &mut encoder, &self.device)?
             }
-            (_, Some(Reference(reference))) => self.codec.compress_inter(
+            (_, Some(Reference::Hybrid(reference))) => self.codec.compress_inter(
                 &picture,
                 reference,
                 quality,
                 &mut encoder,
                 &self.device,
             )?,
-            (_, None) => return Err(ModelError::NoReference),
+            (_, _) => return Err(ModelError::NoReference),
         };
         let reconstruction = reconstruct
             .then(|| from_yuv420_picture(&coded.picture, frame.color()))
@@ -78,7 +81,7 @@ where
         Ok(CodedFrame {
             reconstruction,
             payload: encoder.finish(),
-            reference: self.codec.predicts().then(|| Reference(Arc::new(coded))),
+            reference: (self.codec.predicts()).then(|| Reference::Hybrid(Arc::new(coded))),
         })
     }
 
@@ -102,15 +105,15 @@ where
                 self.codec
                     .decompress_key(size, maximum, quality, payload, &self.device)?
             }
-            (_, Some(Reference(reference))) => {
+            (_, Some(Reference::Hybrid(reference))) => {
                 self.codec
                     .decompress_inter(reference, quality, payload, &self.device)?
             }
-            (_, None) => return Err(ModelError::NoReference),
+            (_, _) => return Err(ModelError::NoReference),
         };
         Ok(DecodedFrame {
             frame: from_yuv420_picture(&decoded.picture, color)?,
-            reference: self.codec.predicts().then(|| Reference(Arc::new(decoded))),
+            reference: (self.codec.predicts()).then(|| Reference::Hybrid(Arc::new(decoded))),
         })
     }
 

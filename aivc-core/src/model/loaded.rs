@@ -6,12 +6,13 @@ use std::sync::Arc;
 use aivc_entropy::{Family, StreamHeader};
 use aivc_models::families::PictureCodec;
 use aivc_models::families::hybrid::HybridCodec;
+use aivc_models::families::hyperprior3d::Hyperprior3dCodec;
 use aivc_models::layers::check_device;
 use aivc_models::weights::{WeightsFile, WeightsHash};
 
 use super::{
-    BUILTIN_MODELS, Backend, BuiltinModel, FrameCodec, HybridFrameCodec, ModelError,
-    PictureFrameCodec,
+    BUILTIN_MODELS, Backend, BuiltinModel, FrameCodec, GroupFrameCodec, HybridFrameCodec,
+    ModelError, PictureFrameCodec,
 };
 
 /// Weights on a backend, ready to code. Cheap to clone; sessions share it.
@@ -161,6 +162,7 @@ where
     B: aivc_models::ModelBackend,
     PictureFrameCodec<B>: FrameCodec,
     HybridFrameCodec<B>: FrameCodec,
+    GroupFrameCodec<B>: FrameCodec,
 {
     let device = B::Device::default();
     check_device::<B>(&device).map_err(|source| ModelError::Device { backend, source })?;
@@ -169,6 +171,13 @@ where
         return Ok((
             Family::Hybrid,
             Arc::new(HybridFrameCodec::new(codec, device)),
+        ));
+    }
+    if weights.family() == "hyperprior3d" {
+        let codec = Hyperprior3dCodec::<B>::from_weights(weights, &device)?;
+        return Ok((
+            Family::Hyperprior3d,
+            Arc::new(GroupFrameCodec::new(codec, device)),
         ));
     }
     let codec = PictureCodec::<B>::from_weights(weights, &device)?;

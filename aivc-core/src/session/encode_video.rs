@@ -69,7 +69,9 @@ pub fn encode_video<W: Write>(
             });
         }
     }
-    encoder.finish();
+    let begun = Instant::now();
+    encoder.finish()?;
+    progress.codec_seconds += begun.elapsed().as_secs_f64();
     write_packets(&mut encoder, &mut container)?;
     let sink = container.finish()?;
     Ok(EncodeSummary {

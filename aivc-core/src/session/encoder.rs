@@ -1,3 +1,5 @@
+use std::collections::VecDeque;
+
 use aivc_entropy::{ContainerError, FrameType, Packet, StreamHeader};
 use aivc_models::layers::Quality;
 
@@ -20,7 +22,8 @@ pub struct EncoderConfig {
     /// What the stream is to reach, in place of a constant quality.
     pub target: Option<RateTarget>,
     /// Most frames from one keyframe to the next, for models that predict; others code keyframes
-    /// only.
+    /// only. Models that code groups of frames begin each with a keyframe, and make no longer ones
+    /// than they can.
     pub keyframe_interval: u32,
     /// Whether a change of scene makes a keyframe before the interval is over.
     pub scene_cuts: bool,
@@ -88,7 +91,9 @@ pub struct Encoder {
     keyframe_forced: bool,
     rate_control: Option<RateControl>,
     frames: u64,
-    output: Option<Packet>,
+    /// Of models that code frames together: those that wait for the rest of their group.
+    group: Vec<Frame>,
+    output: VecDeque<Packet>,
     finished: bool,
 }
 
@@ -111,10 +116,10 @@ impl Encoder {
         check_target(config.target)?;
         let taken = properties.format;
         let properties = coded_properties(model, properties)?;
-        let interval = if model.frame_codec().predicts() {
-            config.keyframe_interval
-        } else {
-            1
+        let interval = match (model.frame_codec().groups(), model.frame_codec().predicts()) {
+            (Some(groups), _) => config.keyframe_interval.min(groups.length() as u32),
+            (None, true) => config.keyframe_interval,
+            (None, false) => 1,
         };
         let header = stream_header(model, &properties, interval);
         header.validate().map_err(ContainerError::from)?;
@@ -132,10 +137,14 @@ impl Encoder {
             keyframe_forced: false,
             rate_control: config.target.map(|target| {
                 let rate = properties.frame_rate.as_f64();
+                // All frames of a group cost their part of it.
+                let grouped = model.frame_codec().groups().is_some();
+                let interval = if grouped { 1 } else { interval };
                 RateControl::new(target, config.quality, rate, interval)
             }),
             frames: 0,
-            output: None,
+            group: Vec::new(),
+            output: VecDeque::new(),
             finished: false,
         })
     }
@@ -155,7 +164,8 @@ impl Encoder {
         self.keyframe_forced = true;
     }
 
-    /// Codes a frame. Its packet is to be received before the next one is sent.
+    /// Takes a frame, and codes it; models that code groups of frames code them when a group is
+    /// full. All packets are to be received before the next frame is sent.
     ///
     /// The frame's samples are taken as its own colour description says; what the decoder gives has
     /// that of the stream.
@@ -167,7 +177,7 @@ impl Encoder {
         if self.finished {
             return Err(SessionError::Finished);
         }
-        if self.output.is_some() {
+        if !self.output.is_empty() {
             return Err(SessionError::OutputPending);
         }
         if frame.format() != self.taken {
@@ -184,6 +194,9 @@ impl Encoder {
             converted = to_yuv420(frame, self.properties.color)?.with_pts(frame.pts());
             &converted
         };
+        if self.model.frame_codec().groups().is_some() {
+            return self.send_to_group(frame);
+        }
         let key = self.is_keyframe(frame);
         let (frame_type, reference) = match &self.reference {
             Some(reference) if !key => (FrameType::Inter, Some(reference)),
@@ -213,12 +226,66 @@ impl Encoder {
         self.keyframe_forced = false;
         self.frames_since_keyframe = since_keyframe + 1;
         self.frames += 1;
-        self.output = Some(Packet {
+        self.output.push_back(Packet {
             frame_type,
             presentation_ticks: frame.pts(),
             quality: quality.level(),
             payload,
         });
+        Ok(())
+    }
+
+    /// Collects frames, and codes them when they are a group.
+    fn send_to_group(&mut self, frame: &Frame) -> Result<(), SessionError> {
+        if std::mem::take(&mut self.keyframe_forced) {
+            self.code_group()?;
+        }
+        self.group.push(frame.clone());
+        self.frames += 1;
+        if self.group.len() >= self.config.keyframe_interval as usize {
+            self.code_group()?;
+        }
+        Ok(())
+    }
+
+    /// Codes the frames that wait, if there are any.
+    fn code_group(&mut self) -> Result<(), SessionError> {
+        let frames = std::mem::take(&mut self.group);
+        let Some(codec) = self.model.frame_codec().groups() else {
+            return Ok(());
+        };
+        if frames.is_empty() {
+            return Ok(());
+        }
+        let base = match &mut self.rate_control {
+            Some(control) => control.level(),
+            None => self.config.quality.level().into(),
+        };
+        let quality = frame_quality(base, FrameType::Key, false);
+        let measures_quality = matches!(self.config.target, Some(RateTarget::Psnr(_)));
+        let coded = codec.encode_group(&frames, quality, measures_quality)?;
+        let bytes: usize = coded.payloads.iter().map(Vec::len).sum();
+        let bits = 8.0 * bytes as f64 / frames.len() as f64;
+        for (position, (frame, payload)) in frames.iter().zip(coded.payloads).enumerate() {
+            if let Some(control) = &mut self.rate_control {
+                let psnr = match coded.reconstructions.get(position) {
+                    Some(decoded) => psnr(frame, decoded)?.average,
+                    None => 0.0,
+                };
+                control.update(FrameType::Key, quality, bits, psnr);
+            }
+            let first = position == 0;
+            self.output.push_back(Packet {
+                frame_type: if first {
+                    FrameType::Key
+                } else {
+                    FrameType::Inter
+                },
+                presentation_ticks: frame.pts(),
+                quality: quality.level(),
+                payload,
+            });
+        }
         Ok(())
     }
 
@@ -231,14 +298,18 @@ impl Encoder {
             || self.config.scene_cuts && self.model.frame_codec().is_scene_cut(frame, reference)
     }
 
-    /// Declares that no frame follows.
-    pub fn finish(&mut self) {
+    /// Declares that no frame follows; a group that is not full is coded as it is.
+    ///
+    /// # Errors
+    /// [`SessionError::Model`].
+    pub fn finish(&mut self) -> Result<(), SessionError> {
         self.finished = true;
+        self.code_group()
     }
 
     /// The next packet, if there is one.
     pub fn receive_packet(&mut self) -> EncoderOutput {
-        match self.output.take() {
+        match self.output.pop_front() {
             Some(packet) => EncoderOutput::Packet(packet),
             None if self.finished => EncoderOutput::Finished,
             None => EncoderOutput::NeedFrame,

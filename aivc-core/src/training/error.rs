@@ -7,6 +7,7 @@ use burn::record::RecorderError;
 use thiserror::Error;
 
 use crate::color::ColorError;
+use crate::frame::FrameError;
 use crate::metrics::MetricError;
 use crate::model::ModelError;
 use crate::video::VideoError;
@@ -80,6 +81,9 @@ pub enum TrainingError {
     /// A decoded frame could not be compared with its original.
     #[error(transparent)]
     Metric(#[from] MetricError),
+    /// A crop that no frame can be.
+    #[error(transparent)]
+    Frame(#[from] FrameError),
     /// A frame of a clip could not be converted.
     #[error(transparent)]
     Color(#[from] ColorError),

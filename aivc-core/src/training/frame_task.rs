@@ -7,7 +7,7 @@ use aivc_models::families::hybrid::motion::{MotionSearch, Yuv420Picture, compens
 use aivc_models::families::hybrid::{FrameTensors, HybridCodec, HybridConfig, HybridNetwork};
 use aivc_models::layers::{QUALITY_LEVELS, Quality};
 use aivc_models::losses::{RateDistortionLoss, frame_squared_error};
-use aivc_models::weights::{ConfigError, WeightsFile};
+use aivc_models::weights::WeightsFile;
 use burn::tensor::backend::AutodiffBackend;
 use burn::tensor::{Tensor, TensorData};
 use rand::{RngExt, SeedableRng};
@@ -136,6 +136,7 @@ where
             loss,
             bits_per_pixel: bits_per_pixel.mean(),
             squared_error: distortion.mean() / (255.0 * 255.0),
+            codebooks: Vec::new(),
         }
     }
 }
@@ -148,7 +149,7 @@ where
     type Network = FrameCoder<B>;
     type Batch = SequenceBatch;
 
-    fn init(&self, device: &B::Device) -> Result<FrameCoder<B>, ConfigError> {
+    fn init(&self, device: &B::Device) -> Result<FrameCoder<B>, TrainingError> {
         self.config.validate()?;
         Ok(self.config.init(device))
     }
@@ -285,11 +286,13 @@ fn weighted_mean<B: AutodiffBackend>(losses: Vec<(f64, BatchLoss<B>)>) -> BatchL
             loss: loss.loss * (weight / total),
             bits_per_pixel: loss.bits_per_pixel * (weight / total),
             squared_error: loss.squared_error * (weight / total),
+            codebooks: Vec::new(),
         })
         .reduce(|a, b| BatchLoss {
             loss: a.loss + b.loss,
             bits_per_pixel: a.bits_per_pixel + b.bits_per_pixel,
             squared_error: a.squared_error + b.squared_error,
+            codebooks: Vec::new(),
         })
         .expect("sequences have a second frame")
 }

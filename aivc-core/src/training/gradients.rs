@@ -1,6 +1,6 @@
 //! The norm of all gradients together, and clipping by it.
 
-use burn::module::{AutodiffModule, ModuleMapper, ModuleVisitor, Param};
+use burn::module::{AutodiffModule, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::backend::AutodiffBackend;
 use burn::tensor::{ElementConversion, Tensor};
@@ -32,19 +32,6 @@ pub(super) fn scale<B: AutodiffBackend, M: AutodiffModule<B>>(
     factor: f64,
 ) {
     module.visit(&mut Scale { gradients, factor });
-}
-
-/// The module whose parameters are all to be trained, of one that knows no gradients.
-pub(super) fn required<B: AutodiffBackend, M: AutodiffModule<B>>(module: M::InnerModule) -> M {
-    M::from_inner(module).map(&mut Require)
-}
-
-struct Require;
-
-impl<B: AutodiffBackend> ModuleMapper<B> for Require {
-    fn map_float<const D: usize>(&mut self, param: Param<Tensor<B, D>>) -> Param<Tensor<B, D>> {
-        param.set_require_grad(true)
-    }
 }
 
 struct Squares<'a, B: AutodiffBackend> {

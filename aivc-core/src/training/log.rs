@@ -43,6 +43,9 @@ pub enum LogRecord {
         samples_per_second: f64,
         /// Seconds that the run has had, over all resumptions.
         elapsed_seconds: f64,
+        /// Effective number of codes in use, a stage; empty without codebooks.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        perplexity: Vec<f64>,
     },
     /// A step whose gradient was not finite, and which was left out.
     Skipped {

@@ -5,6 +5,7 @@
 
 mod averaging;
 mod checkpoint;
+mod clip_task;
 mod data;
 mod error;
 mod frame_task;
@@ -18,6 +19,7 @@ mod schedule;
 mod task;
 mod trainer;
 mod validation;
+mod weights_transfer;
 
 /// What [`InterRecipe::rates`] is.
 pub use aivc_models::families::Quantization;

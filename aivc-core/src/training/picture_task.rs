@@ -1,10 +1,11 @@
 use std::sync::Arc;
 
 use aivc_models::ModelBackend;
+use aivc_models::families::vqvae::CodebookStatistics;
 use aivc_models::families::{PictureCodec, TrainableNetwork};
 use aivc_models::layers::Quality;
 use aivc_models::losses::{RateDistortionLoss, mean_squared_error};
-use aivc_models::weights::{ConfigError, WeightsFile};
+use aivc_models::weights::WeightsFile;
 use burn::tensor::backend::AutodiffBackend;
 use burn::tensor::{Tensor, TensorData};
 
@@ -50,8 +51,8 @@ where
     type Network = M;
     type Batch = Batch;
 
-    fn init(&self, device: &B::Device) -> Result<M, ConfigError> {
-        M::init(&self.config, device)
+    fn init(&self, device: &B::Device) -> Result<M, TrainingError> {
+        Ok(M::init(&self.config, device)?)
     }
 
     fn load(
@@ -89,21 +90,35 @@ where
             TensorData::new(pixels, [qualities.len(), 3, side, side]),
             device,
         );
-        let output = network.forward_training(pictures.clone(), &qualities);
+        let output = network.forward_training(&self.config, pictures.clone(), &qualities);
         let bits_per_pixel = output.bits / (side * side) as f64;
         let squared_error =
             mean_squared_error(pictures.clone(), output.reconstruction.clone()).mean();
-        let loss = self.loss.forward(
+        let mut loss = self.loss.forward(
             pictures,
             output.reconstruction,
             bits_per_pixel.clone(),
             &qualities,
         );
+        if let Some(commitment) = output.commitment {
+            let no_bits = commitment.zeros_like();
+            let commitment = commitment * (255.0 * 255.0);
+            loss = loss + self.loss.combine(commitment, no_bits, &qualities);
+        }
         Ok(BatchLoss {
             loss,
             bits_per_pixel: bits_per_pixel.mean(),
             squared_error,
+            codebooks: output.codebooks,
         })
+    }
+
+    fn after_step(&self, network: M, codebooks: &[CodebookStatistics], turn: usize) -> M {
+        network.with_codebooks_updated(codebooks, turn)
+    }
+
+    fn perplexities(&self, network: &M) -> Vec<f64> {
+        network.perplexities()
     }
 
     fn freeze(

@@ -5,6 +5,8 @@ use aivc_models::families::Quantization;
 use aivc_models::families::factorized::FactorizedConfig;
 use aivc_models::families::hybrid::coder::FrameCoderConfig;
 use aivc_models::families::hyperprior::HyperpriorConfig;
+use aivc_models::families::hyperprior3d::Hyperprior3dConfig;
+use aivc_models::families::vqvae::VqvaeConfig;
 use aivc_models::layers::GdnTransformConfig;
 use aivc_models::losses::{Distortion, MS_SSIM_MINIMUM_SIDE, RateDistortionLossConfig};
 use serde::{Deserialize, Serialize};
@@ -53,6 +55,30 @@ pub enum ModelRecipe {
         transform: TransformRecipe,
         /// Channels of the hyper-latent.
         hyper: usize,
+    },
+    /// Vector-quantized autoencoder, a rate for each number of stages.
+    Vqvae {
+        /// Analysis and synthesis.
+        transform: TransformRecipe,
+        /// Stages of residual quantization.
+        stages: usize,
+        /// Codes of a codebook.
+        codes: usize,
+    },
+    /// Hyperprior of groups of frames, 64 qualities.
+    Hyperprior3d {
+        /// Analysis and synthesis of single frames.
+        transform: TransformRecipe,
+        /// Residual blocks over time, height and width, on each side.
+        blocks: usize,
+        /// Channels inside of them.
+        hidden: usize,
+        /// Channels of the hyper-latent.
+        hyper: usize,
+        /// Weights file of a `hyperprior` with the same transforms, which are the first ones of
+        /// single frames; without one these are cosine transforms.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pictures: Option<PathBuf>,
     },
     /// The hybrid codec: its keyframes, or its inter frames with the keyframes of weights that are
     /// there already.
@@ -249,11 +275,15 @@ impl Recipe {
         if let Some(validation) = &mut recipe.validation {
             anchor(&mut validation.pictures);
         }
-        if let ModelRecipe::Hybrid {
-            inter: Some(inter), ..
-        } = &mut recipe.model
-        {
-            anchor(&mut inter.key);
+        match &mut recipe.model {
+            ModelRecipe::Hybrid {
+                inter: Some(inter), ..
+            } => anchor(&mut inter.key),
+            ModelRecipe::Hyperprior3d {
+                pictures: Some(pictures),
+                ..
+            } => anchor(pictures),
+            _ => {}
         }
         recipe.validate()?;
         Ok(recipe)
@@ -429,6 +459,26 @@ pub(super) fn hyperprior_config(transform: TransformRecipe, hyper: usize) -> Hyp
     HyperpriorConfig::new()
         .with_transform(transform.config())
         .with_hyper(hyper)
+}
+
+/// A family's widths as the models crate takes them.
+pub(super) fn hyperprior3d_config(
+    transform: TransformRecipe,
+    [blocks, hidden, hyper]: [usize; 3],
+) -> Hyperprior3dConfig {
+    Hyperprior3dConfig::new()
+        .with_transform(transform.config())
+        .with_blocks(blocks)
+        .with_hidden(hidden)
+        .with_hyper(hyper)
+}
+
+/// A family's widths as the models crate takes them.
+pub(super) fn vqvae_config(transform: TransformRecipe, stages: usize, codes: usize) -> VqvaeConfig {
+    VqvaeConfig::new()
+        .with_transform(transform.config())
+        .with_stages(stages)
+        .with_codes(codes)
 }
 
 /// A family's widths as the models crate takes them.

@@ -1,6 +1,7 @@
 use aivc_models::ModelBackend;
+use aivc_models::families::vqvae::CodebookStatistics;
 use aivc_models::layers::Quality;
-use aivc_models::weights::{ConfigError, WeightsFile};
+use aivc_models::weights::WeightsFile;
 use burn::module::AutodiffModule;
 use burn::tensor::Tensor;
 use burn::tensor::backend::AutodiffBackend;
@@ -17,7 +18,7 @@ where
     type Batch: Send + 'static;
 
     /// A fresh network.
-    fn init(&self, device: &B::Device) -> Result<Self::Network, ConfigError>;
+    fn init(&self, device: &B::Device) -> Result<Self::Network, TrainingError>;
 
     /// The network of a weights file; none if it has other sizes.
     fn load(
@@ -43,6 +44,22 @@ where
         device: &B::Device,
     ) -> Result<BatchLoss<B>, TrainingError>;
 
+    /// The network after a step, with what its codebooks learn from the step's batches; `turn` counts
+    /// the steps.
+    fn after_step(
+        &self,
+        network: Self::Network,
+        _codebooks: &[CodebookStatistics],
+        _turn: usize,
+    ) -> Self::Network {
+        network
+    }
+
+    /// Effective number of codes in use, a stage; none without codebooks.
+    fn perplexities(&self, _network: &Self::Network) -> Vec<f64> {
+        Vec::new()
+    }
+
     /// The weights file of averaged weights, and how good they are at these qualities with real
     /// streams; without qualities there is no measuring.
     fn freeze(
@@ -61,4 +78,6 @@ pub(super) struct BatchLoss<B: AutodiffBackend> {
     pub bits_per_pixel: Tensor<B, 1>,
     /// Mean squared error of values from 0 to 1, mean of the batch, `[1]`.
     pub squared_error: Tensor<B, 1>,
+    /// What codebooks are to learn from the batch, of families that have them.
+    pub codebooks: Vec<CodebookStatistics>,
 }

@@ -7,6 +7,7 @@ use std::time::Instant;
 use aivc_models::ModelBackend;
 use aivc_models::families::factorized::FactorizedNetwork;
 use aivc_models::families::hyperprior::HyperpriorNetwork;
+use aivc_models::families::vqvae::{CodebookStatistics, VqvaeNetwork};
 use aivc_models::layers::Quality;
 use aivc_models::weights::WeightsFile;
 use burn::module::{AutodiffModule, Module};
@@ -16,12 +17,16 @@ use burn::tensor::{ElementConversion, Tensor};
 
 use super::averaging::{fits_weights_file, move_average};
 use super::checkpoint::{self, RunState, RunTensors};
+use super::clip_task::ClipTask;
 use super::data::BatchLoader;
 use super::frame_task::FrameTask;
 use super::log::LogWriter;
 use super::picture_task::PictureTask;
-use super::recipe::{ModelRecipe, factorized_config, hyperprior_config};
+use super::recipe::{
+    ModelRecipe, factorized_config, hyperprior_config, hyperprior3d_config, vqvae_config,
+};
 use super::task::{BatchLoss, Task};
+use super::weights_transfer::with_values_of;
 use super::{LogRecord, Recipe, TrainingError, gradients, plot_log};
 use crate::video::OutputFile;
 
@@ -99,6 +104,26 @@ where
             let task = PictureTask::<B, HyperpriorNetwork<B>>::open(recipe, config)?;
             run(recipe, &task, start, device, observer)
         }
+        ModelRecipe::Vqvae {
+            transform,
+            stages,
+            codes,
+        } => {
+            let config = vqvae_config(*transform, *stages, *codes);
+            let task = PictureTask::<B, VqvaeNetwork<B>>::open(recipe, config)?;
+            run(recipe, &task, start, device, observer)
+        }
+        ModelRecipe::Hyperprior3d {
+            transform,
+            blocks,
+            hidden,
+            hyper,
+            pictures,
+        } => {
+            let config = hyperprior3d_config(*transform, [*blocks, *hidden, *hyper]);
+            let task = ClipTask::open(recipe, config, pictures.as_deref())?;
+            run::<B, _>(recipe, &task, start, device, observer)
+        }
         ModelRecipe::Hybrid { coder, inter } => {
             let task = FrameTask::<B>::open(recipe, *coder, inter.as_ref(), device)?;
             run(recipe, &task, start, device, observer)
@@ -151,7 +176,7 @@ where
                 let network = task.load(&WeightsFile::from_bytes(&bytes)?, device)?;
                 tensors.average =
                     network.ok_or_else(|| TrainingError::StartSizes { path: path.clone() })?;
-                tensors.network = gradients::required(tensors.average.clone());
+                tensors.network = with_values_of(tensors.network, &tensors.average);
             }
         }
         (StartFrom::Checkpoint, true) => {
@@ -197,7 +222,7 @@ where
         state.elapsed_seconds += seconds;
         run.means.seconds += seconds;
         if state.step.is_multiple_of(optimization.log_every) {
-            run.log_steps(&state)?;
+            run.log_steps(&state, &tensors.network)?;
         }
         let last = state.step == optimization.steps;
         // Not while steps are left out: what broke them may be in these weights already.
@@ -269,7 +294,7 @@ where
             self.device,
             self.recipe.seed ^ (step + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15),
         );
-        let (means, mut grads) = self.parts(&tensors.network, batches)?;
+        let (means, mut grads, codebooks) = self.parts(&tensors.network, batches)?;
         let norm = gradients::norm(&tensors.network, &grads);
         if !norm.is_finite() {
             self.skip(step)?;
@@ -285,6 +310,10 @@ where
         }
         let rate = optimization.learning_rate.at(step, optimization.steps);
         tensors.network = tensors.optimizer.step(rate, tensors.network, grads);
+        if !codebooks.is_empty() {
+            let turn = step as usize;
+            tensors.network = self.task.after_step(tensors.network, &codebooks, turn);
+        }
         tensors.average = move_average(
             tensors.average,
             &tensors.network.valid(),
@@ -305,7 +334,7 @@ where
         &self,
         network: &T::Network,
         batches: Vec<T::Batch>,
-    ) -> Result<(Means, GradientsParams), TrainingError> {
+    ) -> Result<(Means, GradientsParams, Vec<CodebookStatistics>), TrainingError> {
         let share = 1.0 / batches.len() as f64;
         let (task, device) = (self.task, self.device);
         let part = move |network: T::Network, batch| {
@@ -313,6 +342,7 @@ where
                 loss,
                 bits_per_pixel,
                 squared_error,
+                codebooks,
             } = task.loss(&network, batch, device)?;
             let scalar = |tensor: &Tensor<B, 1>| tensor.clone().into_scalar().elem::<f64>();
             let means = Means {
@@ -322,7 +352,7 @@ where
                 ..Means::default()
             };
             let gradients = GradientsParams::from_grads((loss * share).backward(), &network);
-            Ok::<_, TrainingError>((means, gradients))
+            Ok::<_, TrainingError>((means, gradients, codebooks))
         };
         // Forks have graphs of their own, which do not wait for each other.
         let parts: Vec<_> = std::thread::scope(|scope| {
@@ -341,13 +371,20 @@ where
         })?;
         let mut sum = Means::default();
         let mut accumulator = GradientsAccumulator::new();
-        for (means, gradients) in parts {
+        let mut codebooks: Vec<CodebookStatistics> = Vec::new();
+        for (means, gradients, of_part) in parts {
             sum.loss += means.loss;
             sum.bits_per_pixel += means.bits_per_pixel;
             sum.squared_error += means.squared_error;
             accumulator.accumulate(network, gradients);
+            codebooks = if codebooks.is_empty() {
+                of_part
+            } else {
+                let pairs = codebooks.into_iter().zip(&of_part);
+                pairs.map(|(sum, part)| sum.merged(part)).collect()
+            };
         }
-        Ok((sum, accumulator.grads()))
+        Ok((sum, accumulator.grads(), codebooks))
     }
 
     fn skip(&mut self, step: u64) -> Result<(), TrainingError> {
@@ -362,7 +399,7 @@ where
         Ok(())
     }
 
-    fn log_steps(&mut self, state: &RunState) -> Result<(), TrainingError> {
+    fn log_steps(&mut self, state: &RunState, network: &T::Network) -> Result<(), TrainingError> {
         let means = std::mem::take(&mut self.means);
         if means.steps == 0.0 {
             return Ok(());
@@ -379,6 +416,7 @@ where
                 .at(state.step - 1, optimization.steps),
             samples_per_second: means.steps * optimization.batch as f64 / means.seconds,
             elapsed_seconds: state.elapsed_seconds,
+            perplexity: self.task.perplexities(network),
         })
     }
 

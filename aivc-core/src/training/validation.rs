@@ -4,7 +4,8 @@ use aivc_entropy::{SymbolDecoder, SymbolEncoder};
 use aivc_models::ModelBackend;
 use aivc_models::families::hybrid::motion::Yuv420Picture;
 use aivc_models::families::hybrid::{HybridCodec, HybridFrame};
-use aivc_models::families::{CodecError, PictureCodec, PictureSize};
+use aivc_models::families::hyperprior3d::{GROUP_FRAMES, Hyperprior3dCodec};
+use aivc_models::families::{CodecError, PictureCodec, PictureSize, Rounding};
 use aivc_models::layers::Quality;
 use burn::tensor::{Tensor, TensorData};
 use serde::{Deserialize, Serialize};
@@ -14,7 +15,7 @@ use super::data::{CLIP_EXTENSIONS, files};
 use super::recipe::ValidationRecipe;
 use crate::frame::{Frame, PixelFormat};
 use crate::metrics;
-use crate::model::{ModelError, from_yuv420_picture, to_yuv420_picture};
+use crate::model::{ModelError, clip_tensor, from_yuv420_picture, rgb_frame, to_yuv420_picture};
 use crate::video::{ReaderOptions, open_reader};
 
 /// Rate and distortion at one quality, means over the pictures.
@@ -96,6 +97,47 @@ pub(super) fn validate_clips<B: ModelBackend>(
                     .map_err(ModelError::from)?;
                 psnr += metrics::psnr(frame, &shown)?.average;
                 last = codec.predicts().then_some(decoded);
+            }
+            let share = 1.0 / (clips.len() * clip.len()) as f64;
+            point.bits_per_pixel += share * bits;
+            point.psnr += share * psnr;
+        }
+    }
+    Ok(points)
+}
+
+/// Codes the first frames of every clip of a folder at every quality in groups, with real streams,
+/// and decodes them. PSNRs are weighted 6:1:1.
+///
+/// # Errors
+/// [`TrainingError`] if a clip cannot be read, or a stream does not decode.
+pub(super) fn validate_groups<B: ModelBackend>(
+    codec: &Hyperprior3dCodec<B>,
+    recipe: &ValidationRecipe,
+    qualities: &[Quality],
+    device: &B::Device,
+) -> Result<Vec<ValidationPoint>, TrainingError> {
+    let clips = read_clips(&recipe.pictures, recipe.frames)?;
+    let mut points: Vec<_> = qualities.iter().map(|&quality| empty(quality)).collect();
+    for clip in &clips {
+        let (height, width) = (clip[0].height(), clip[0].width());
+        for (point, &quality) in points.iter_mut().zip(qualities) {
+            let (mut bits, mut psnr) = (0.0, 0.0);
+            for group in clip.chunks(GROUP_FRAMES) {
+                let mut encoder = SymbolEncoder::new();
+                let input = clip_tensor(group, device)?;
+                codec.compress(input, quality, Rounding::RateAware, &mut encoder)?;
+                let bytes = encoder.finish();
+                bits += 8.0 * bytes.len() as f64 / (width * height) as f64;
+                let mut decoder = SymbolDecoder::new(&bytes).map_err(CodecError::from)?;
+                let size = PictureSize { height, width };
+                let latents = codec.decompress(size, quality, &mut decoder, device)?;
+                decoder.finish().map_err(CodecError::from)?;
+                let decoded = codec.reconstruct(latents, group.len());
+                for (frame, picture) in group.iter().zip(decoded) {
+                    let shown = rgb_frame(picture, frame.format(), frame.color())?;
+                    psnr += metrics::psnr(frame, &shown)?.average;
+                }
             }
             let share = 1.0 / (clips.len() * clip.len()) as f64;
             point.bits_per_pixel += share * bits;

@@ -19,7 +19,7 @@ pub enum Family {
     Hybrid,
     /// Vector-quantized autoencoder.
     VqVae,
-    /// Hyperprior over space and time (reserved).
+    /// Hyperprior over space and time.
     Hyperprior3d,
     /// A family of a later version. It can be read, and not written.
     Unknown(u8),
@@ -57,8 +57,8 @@ impl fmt::Display for Family {
             Self::Factorized => f.write_str("factorized"),
             Self::Hyperprior => f.write_str("hyperprior"),
             Self::Hybrid => f.write_str("hybrid"),
-            Self::VqVae => f.write_str("vq-vae"),
-            Self::Hyperprior3d => f.write_str("hyperprior-3d"),
+            Self::VqVae => f.write_str("vqvae"),
+            Self::Hyperprior3d => f.write_str("hyperprior3d"),
             Self::Unknown(code) => write!(f, "unknown family {code}"),
         }
     }

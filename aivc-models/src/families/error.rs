@@ -17,6 +17,14 @@ pub enum CodecError {
         /// The value.
         value: i32,
     },
+    /// An index that no codebook has.
+    #[error("code {value} is not one of {count}")]
+    CodeRange {
+        /// The index.
+        value: i32,
+        /// Codes that there are.
+        count: i32,
+    },
     /// An inter frame, of a model that was trained for keyframes only.
     #[error("the model codes each frame by itself; it has no inter frames")]
     NoInterFrames,

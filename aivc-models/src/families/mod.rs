@@ -4,12 +4,14 @@
 pub mod factorized;
 pub mod hybrid;
 pub mod hyperprior;
+pub mod hyperprior3d;
 
 mod error;
 mod picture_codec;
 mod rate_aware;
 pub(crate) mod symbols;
 mod trainable;
+pub mod vqvae;
 
 pub use error::CodecError;
 pub use picture_codec::{Latents, PictureCodec};

@@ -3,6 +3,7 @@ use burn::tensor::Tensor;
 
 use super::factorized::{FactorizedCodec, FactorizedLatents};
 use super::hyperprior::{HyperpriorCodec, HyperpriorLatents};
+use super::vqvae::{VqvaeCodec, VqvaeLatents};
 use super::{CodecError, PictureSize, Rounding};
 use crate::backend::ModelBackend;
 use crate::layers::{DyadicWeightsError, Quality};
@@ -20,6 +21,8 @@ pub enum PictureCodec<B: ModelBackend> {
     Factorized(FactorizedCodec<B>),
     /// Mean-scale hyperprior, 64 quality levels.
     Hyperprior(HyperpriorCodec<B>),
+    /// Vector-quantized autoencoder, a rate for each number of stages.
+    Vqvae(VqvaeCodec<B>),
 }
 
 /// What the decoder knows of a picture before synthesis.
@@ -30,6 +33,8 @@ pub enum Latents<B: ModelBackend> {
     Factorized(FactorizedLatents<B>),
     /// Of [`PictureCodec::Hyperprior`].
     Hyperprior(HyperpriorLatents<B>),
+    /// Of [`PictureCodec::Vqvae`].
+    Vqvae(VqvaeLatents<B>),
 }
 
 impl<B: ModelBackend> PictureCodec<B> {
@@ -45,6 +50,7 @@ impl<B: ModelBackend> PictureCodec<B> {
             "hyperprior" => Ok(Self::Hyperprior(HyperpriorCodec::from_weights(
                 file, device,
             )?)),
+            "vqvae" => Ok(Self::Vqvae(VqvaeCodec::from_weights(file, device)?)),
             family => Err(WeightsError::UnknownFamily {
                 family: family.to_owned(),
             }),
@@ -56,6 +62,7 @@ impl<B: ModelBackend> PictureCodec<B> {
         match self {
             Self::Factorized(_) => Family::Factorized,
             Self::Hyperprior(_) => Family::Hyperprior,
+            Self::Vqvae(_) => Family::VqVae,
         }
     }
 
@@ -65,7 +72,7 @@ impl<B: ModelBackend> PictureCodec<B> {
     /// [`DyadicWeightsError`] if a proof fails, which loading excludes.
     pub fn exact_layer_bounds(&self) -> Result<Vec<ExactLayerBound>, DyadicWeightsError> {
         match self {
-            Self::Factorized(_) => Ok(Vec::new()),
+            Self::Factorized(_) | Self::Vqvae(_) => Ok(Vec::new()),
             Self::Hyperprior(codec) => codec
                 .network()
                 .exact_layers()
@@ -96,6 +103,9 @@ impl<B: ModelBackend> PictureCodec<B> {
             Self::Hyperprior(codec) => codec
                 .compress(picture, quality, Rounding::RateAware, encoder)
                 .map(Latents::Hyperprior),
+            Self::Vqvae(codec) => codec
+                .compress(picture, quality, encoder)
+                .map(Latents::Vqvae),
         }
     }
 
@@ -117,6 +127,9 @@ impl<B: ModelBackend> PictureCodec<B> {
             Self::Hyperprior(codec) => codec
                 .decompress(size, quality, decoder, device)
                 .map(Latents::Hyperprior),
+            Self::Vqvae(codec) => codec
+                .decompress(size, quality, decoder, device)
+                .map(Latents::Vqvae),
         }
     }
 
@@ -131,6 +144,7 @@ impl<B: ModelBackend> PictureCodec<B> {
         match (self, latents) {
             (Self::Factorized(codec), Latents::Factorized(latents)) => codec.reconstruct(latents),
             (Self::Hyperprior(codec), Latents::Hyperprior(latents)) => codec.reconstruct(latents),
+            (Self::Vqvae(codec), Latents::Vqvae(latents)) => codec.reconstruct(latents),
             _ => panic!("latents of another codec family"),
         }
     }

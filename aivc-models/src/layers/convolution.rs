@@ -80,6 +80,25 @@ impl<B: Backend> EdgeConv2d<B> {
         self.without_bias()
     }
 
+    /// The layer with the weights of each output channel multiplied by a factor, without bias.
+    pub(crate) fn with_outputs_scaled(self, factors: &[f32]) -> Self {
+        self.times(factors, [factors.len(), 1, 1, 1])
+    }
+
+    /// The layer with the weights of each input channel multiplied by a factor, without bias.
+    pub(crate) fn with_inputs_scaled(self, factors: &[f32]) -> Self {
+        self.times(factors, [1, factors.len(), 1, 1])
+    }
+
+    fn times(mut self, factors: &[f32], shape: [usize; 4]) -> Self {
+        self.convolution.weight = restarted(&self.convolution.weight, |weight| {
+            let factors = TensorData::new(factors.to_vec(), shape);
+            let factors = Tensor::from_data(factors, &weight.device());
+            weight * factors
+        });
+        self.without_bias()
+    }
+
     fn without_bias(mut self) -> Self {
         self.convolution.bias = self
             .convolution

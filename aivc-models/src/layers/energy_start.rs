@@ -22,18 +22,24 @@ pub(crate) struct EnergyStart {
 
 impl EnergyStart {
     /// The hyper-latent channel that a latent channel belongs to.
-    fn group(&self, channel: usize) -> usize {
+    pub fn group(&self, channel: usize) -> usize {
         channel * self.hyper / self.latent
     }
 
     /// `[hyper, channels_in, 3, 3]`: means over the groups of the first `latent` channels.
     pub fn pool_channels(&self, channels_in: usize) -> Vec<f32> {
-        let mut kernel = vec![0.0; self.hyper * channels_in * 9];
+        self.pool_channels_by(channels_in, 3)
+    }
+
+    /// [`pool_channels`](Self::pool_channels) as a kernel of another side.
+    pub fn pool_channels_by(&self, channels_in: usize, side: usize) -> Vec<f32> {
+        let taps = side * side;
+        let mut kernel = vec![0.0; self.hyper * channels_in * taps];
         let mut sizes = vec![0usize; self.hyper];
         (0..self.latent).for_each(|channel| sizes[self.group(channel)] += 1);
         for channel in 0..self.latent {
             let group = self.group(channel);
-            kernel[(group * channels_in + channel) * 9 + 4] = 1.0 / sizes[group] as f32;
+            kernel[(group * channels_in + channel) * taps + taps / 2] = 1.0 / sizes[group] as f32;
         }
         kernel
     }

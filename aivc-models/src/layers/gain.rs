@@ -4,6 +4,8 @@ use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
 use thiserror::Error;
 
+use super::convolution::restarted;
+
 /// Number of quality levels of a variable-rate model.
 pub const QUALITY_LEVELS: u8 = 64;
 
@@ -96,6 +98,15 @@ impl QualityGainConfig {
 }
 
 impl<B: Backend> QualityGain<B> {
+    /// The gains of `times` times as many channels, the same for each repetition.
+    pub(crate) fn repeated(self, times: usize) -> Self {
+        let repeat = |gain: &Param<Tensor<B, 2>>| restarted(gain, |g| g.repeat_dim(1, times));
+        Self {
+            log_gain: repeat(&self.log_gain),
+            log_inverse: repeat(&self.log_inverse),
+        }
+    }
+
     /// The factors before quantization, one picture a quality.
     ///
     /// # Shapes
@@ -137,6 +148,22 @@ pub(crate) fn at_qualities<B: Backend>(
     weights
         .matmul(vectors)
         .reshape([qualities.len(), channels, 1, 1])
+}
+
+/// A channel that tells the quality, from −63 to 63: scales move with it, whatever ẑ says.
+pub(crate) fn quality_plane<B: Backend>(
+    hyper_latent: &Tensor<B, 4>,
+    qualities: &[Quality],
+) -> Tensor<B, 4> {
+    let [batch, _, height, width] = hyper_latent.dims();
+    assert_eq!(batch, qualities.len(), "one quality a picture");
+    let levels: Vec<f32> = qualities
+        .iter()
+        .map(|quality| 2.0 * f32::from(quality.level()) - 63.0)
+        .collect();
+    Tensor::<B, 1>::from_floats(levels.as_slice(), &hyper_latent.device())
+        .reshape([batch, 1, 1, 1])
+        .expand([batch, 1, height, width])
 }
 
 #[cfg(test)]

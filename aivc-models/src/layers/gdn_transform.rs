@@ -108,6 +108,14 @@ pub struct AnalysisTransform<B: Backend> {
     latent: EdgeConv2d<B>,
 }
 
+impl<B: Backend> AnalysisTransform<B> {
+    /// The transform with each channel of its latent multiplied by a factor.
+    pub(crate) fn with_latent_scaled(mut self, factors: &[f32]) -> Self {
+        self.latent = self.latent.with_outputs_scaled(factors);
+        self
+    }
+}
+
 impl<B: ModelBackend> AnalysisTransform<B> {
     /// # Shapes
     /// `[batch, 3, height, width]` to `[batch, latent, height/16, width/16]`.
@@ -134,6 +142,14 @@ impl<B: ModelBackend> AnalysisTransform<B> {
 pub struct SynthesisTransform<B: Backend> {
     latent: EdgeConv2d<B>,
     blocks: Vec<GdnResidualBlock<B>>,
+}
+
+impl<B: Backend> SynthesisTransform<B> {
+    /// The transform with each channel of its latent multiplied by a factor.
+    pub(crate) fn with_latent_scaled(mut self, factors: &[f32]) -> Self {
+        self.latent = self.latent.with_inputs_scaled(factors);
+        self
+    }
 }
 
 impl<B: ModelBackend> SynthesisTransform<B> {

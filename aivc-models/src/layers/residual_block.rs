@@ -7,10 +7,10 @@ use burn::tensor::backend::Backend;
 use super::{EdgeConv2d, EdgeConv2dConfig, Gdn, GdnConfig, GdnDirection};
 use crate::backend::ModelBackend;
 
-const SLOPE: f64 = 0.1;
+pub(super) const SLOPE: f64 = 0.1;
 /// Share of burn's initialization that the last layer starts with: a block begins as almost
 /// nothing, so that what surrounds it works from the first step.
-const LAST_SHARE: f32 = 0.05;
+pub(super) const LAST_SHARE: f32 = 0.05;
 
 /// Configuration of a [`GdnResidualBlock`].
 #[derive(Config, Debug)]

@@ -38,8 +38,20 @@ pub struct FactorizedPrior<B: Backend> {
 impl FactorizedPriorConfig {
     /// A prior that is about `init_scale` wide in every channel.
     pub fn init<B: Backend>(&self, device: &B::Device) -> FactorizedPrior<B> {
+        self.init_with_scales(&vec![self.init_scale; self.channels], device)
+    }
+
+    /// A prior that is about `scales[c]` wide in channel `c`.
+    ///
+    /// # Panics
+    /// If there are not as many scales as channels.
+    pub fn init_with_scales<B: Backend>(
+        &self,
+        scales: &[f64],
+        device: &B::Device,
+    ) -> FactorizedPrior<B> {
+        assert_eq!(scales.len(), self.channels, "one scale a channel");
         let layers = WIDTHS.len() - 1;
-        let scale = self.init_scale.powf(1.0 / layers as f64);
         let mut prior = FactorizedPrior {
             matrices: Vec::new(),
             biases: Vec::new(),
@@ -47,11 +59,15 @@ impl FactorizedPriorConfig {
         };
         for layer in 0..layers {
             let (width_in, width_out) = (WIDTHS[layer], WIDTHS[layer + 1]);
-            let value = (1.0 / scale / width_out as f64).exp_m1().ln();
-            let matrix = Initializer::Constant { value };
+            let entries = scales.iter().flat_map(|scale| {
+                let share = scale.powf(-1.0 / layers as f64) / width_out as f64;
+                std::iter::repeat_n(share.exp_m1().ln() as f32, width_out * width_in)
+            });
+            let shape = [self.channels, width_out, width_in];
+            let matrix = TensorData::new(entries.collect::<Vec<f32>>(), shape);
             prior
                 .matrices
-                .push(matrix.init([self.channels, width_out, width_in], device));
+                .push(Param::from_tensor(Tensor::from_data(matrix, device)));
             let bias = Tensor::random(
                 [self.channels, width_out, 1],
                 Distribution::Uniform(-0.5, 0.5),

@@ -12,6 +12,7 @@ mod error;
 mod file;
 mod hash;
 mod parameters;
+mod reach;
 
 pub use bound::ExactLayerBound;
 pub use error::{ConfigError, WeightsError};
@@ -20,3 +21,4 @@ pub use hash::WeightsHash;
 
 pub(crate) use error::check_width;
 pub(crate) use parameters::round_to_half;
+pub(crate) use reach::check_reach;

@@ -60,6 +60,29 @@ impl WeightsFile {
         }
     }
 
+    /// Fills the float parameters of a module with those that the part `part` of a model has: first
+    /// weights of another model, which are trained on.
+    ///
+    /// # Errors
+    /// [`WeightsError`] if a tensor is missing, of the wrong shape or type or not finite.
+    pub(crate) fn load_part<B: Backend, M: Module<B>>(
+        &self,
+        part: &str,
+        module: M,
+        device: &B::Device,
+    ) -> Result<M, WeightsError> {
+        let mut load = Load {
+            file: self,
+            exact: &[],
+            device,
+            path: vec![part.to_owned()],
+            used: BTreeSet::new(),
+            error: None,
+        };
+        let module = module.map(&mut load);
+        load.error.map_or(Ok(module), Err)
+    }
+
     /// The layer with the integers of the exact layer `name`, as they are in the file.
     ///
     /// # Errors
@@ -168,7 +191,8 @@ impl<B: Backend> ModuleMapper<B> for Load<'_, B> {
         match self.values(&shape) {
             Ok(values) => {
                 let tensor = Tensor::from_data(TensorData::new(values, shape), self.device);
-                Param::initialized(param.id, tensor)
+                // Without effect on a backend that does not train.
+                Param::initialized(param.id, tensor.require_grad())
             }
             Err(error) => {
                 self.error = Some(error);

@@ -13,7 +13,7 @@
 //! does not rise.
 #![allow(clippy::print_stdout, reason = "a report for people")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -45,17 +45,29 @@ fn main() -> Result<(), Box<dyn Error>> {
         Some(frames) => Some(frames.parse()?),
         None => None,
     };
+    let interval = EncoderConfig::default().keyframe_interval;
+    if let Some(groups) = codec.groups() {
+        let pictures = Model::find(PICTURE_MODEL, Backend::default())?;
+        let all_intra = clips(folder, &pictures, "all intra", 1, limit, None)?;
+        let title = format!("groups of {} frames", groups.length());
+        let against = (&*format!("{PICTURE_MODEL}, all intra"), &all_intra);
+        clips(folder, &model, &title, interval, limit, Some(against))?;
+        return Ok(());
+    }
     if !codec.needs_yuv420() {
         photos(folder, &model)?;
     }
     let all_intra = clips(folder, &model, "all intra", 1, limit, None)?;
     if codec.predicts() {
-        let interval = EncoderConfig::default().keyframe_interval;
         let title = format!("a keyframe every {interval} frames");
-        clips(folder, &model, &title, interval, limit, Some(&all_intra))?;
+        let against = ("this model, all intra", &all_intra);
+        clips(folder, &model, &title, interval, limit, Some(against))?;
     }
     Ok(())
 }
+
+/// What models of groups of frames are compared with.
+const PICTURE_MODEL: &str = "hyperprior-small";
 
 /// Frames of each clip that are coded at every level.
 const LEVEL_FRAMES: u64 = 4;
@@ -119,14 +131,30 @@ fn measure(
         decode_seconds: 0.0,
         frames: 0,
     };
-    while limit.is_none_or(|limit| point.frames < limit)
-        && let Some(frame) = reader.next_frame()?
-    {
+    let mut originals = VecDeque::new();
+    let mut sent = 0;
+    loop {
         let begun = Instant::now();
-        encoder.send_frame(&frame)?;
+        let output = encoder.receive_packet();
         point.encode_seconds += begun.elapsed().as_secs_f64();
-        let EncoderOutput::Packet(packet) = encoder.receive_packet() else {
-            return Err("encoders give a packet a frame".into());
+        let packet = match output {
+            EncoderOutput::Packet(packet) => packet,
+            EncoderOutput::NeedFrame => {
+                let more = limit.is_none_or(|limit| sent < limit);
+                let frame = if more { reader.next_frame()? } else { None };
+                let begun = Instant::now();
+                match frame {
+                    Some(frame) => {
+                        encoder.send_frame(&frame)?;
+                        originals.push_back(frame);
+                        sent += 1;
+                    }
+                    None => encoder.finish()?,
+                }
+                point.encode_seconds += begun.elapsed().as_secs_f64();
+                continue;
+            }
+            EncoderOutput::Finished => break,
         };
         bytes += packet.payload.len();
         let begun = Instant::now();
@@ -135,6 +163,7 @@ fn measure(
         let DecoderOutput::Frame(decoded) = decoder.receive_frame() else {
             return Err("decoders give a frame a packet".into());
         };
+        let frame = originals.pop_front().ok_or("more frames than were sent")?;
         let quality = psnr(&frame, &decoded)?;
         sum += match properties.format.pixel_format() {
             aivc_core::frame::PixelFormat::Rgb => quality.pooled,
@@ -269,7 +298,7 @@ fn clips(
     title: &str,
     keyframe_interval: u32,
     limit: Option<u64>,
-    all_intra: Option<&Curves>,
+    against: Option<(&str, &Curves)>,
 ) -> Result<Curves, Box<dyn Error>> {
     let table = folder.join("anchors_video.tsv");
     let mut anchors = anchors(&table, "clip", &["codec", "setting"], "psnr_avg611")?;
@@ -301,15 +330,15 @@ fn clips(
         );
         curves.insert(name, points);
     }
-    if let Some(all_intra) = all_intra {
-        let own = all_intra.iter().map(|(name, points)| {
+    if let Some((title, curves)) = against {
+        let own = curves.iter().map(|(name, points)| {
             let points = points.iter().map(|point| RatePoint {
                 rate: point.bits_per_pixel,
                 quality: point.psnr,
             });
             (name.clone(), points.collect())
         });
-        anchors.insert("this model, all intra".to_owned(), own.collect());
+        anchors.insert(title.to_owned(), own.collect());
     }
     println!("\nBD-rate (PCHIP, PSNR 6:1:1) against each anchor, which predict between frames:\n");
     bd_table(&anchors, &curves)?;
@@ -324,13 +353,15 @@ fn bd_table(anchors: &Anchors, curves: &Curves) -> Result<(), Box<dyn Error>> {
         let mut cells = Vec::new();
         let mut rates = Vec::new();
         for (name, points) in curves {
-            let test: Vec<_> = points
+            let mut test: Vec<_> = points
                 .iter()
                 .map(|point| RatePoint {
                     rate: point.bits_per_pixel,
                     quality: point.psnr,
                 })
                 .collect();
+            // Levels that are the same of a model with few of them.
+            test.dedup();
             match by_name.get(name).map(|anchor| bd_rate(anchor, &test)) {
                 Some(Ok(rate)) => {
                     rates.push(rate);

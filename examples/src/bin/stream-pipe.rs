@@ -53,7 +53,7 @@ where
             }
             EncoderOutput::NeedFrame => match video.next_frame()? {
                 Some(frame) => encoder.send_frame(&frame)?,
-                None => encoder.finish(),
+                None => encoder.finish()?,
             },
             // Ends with an index for seeking; a stream that breaks off without it decodes too.
             EncoderOutput::Finished => return Ok(container.finish().map(drop)?),

@@ -37,13 +37,33 @@ pub struct FactorizedOutput<B: Backend> {
     pub y_likelihoods: Tensor<B, 4>,
 }
 
+/// Quantization steps in a unit of an orthonormal transform of pixels, before training: that of
+/// the middle quality of the hyperprior.
+const START_GAIN: f64 = 4.7;
+/// Standard deviations that a channel's distribution is wide before training, and the least width.
+const START_WIDTH: f64 = 2.0;
+const LEAST_WIDTH: f64 = 0.5;
+
 impl FactorizedConfig {
-    /// The trainable network.
+    /// The trainable network: a cosine codec of one quantization step, whose priors are as wide as
+    /// the coefficients of photographs are.
     pub fn init<B: Backend>(&self, device: &B::Device) -> FactorizedNetwork<B> {
+        let units = self.transform.latent_units();
+        // A channel of the transform has a standard deviation of 1.
+        let steps: Vec<f64> = units.iter().map(|unit| unit * START_GAIN).collect();
+        let up: Vec<f32> = steps.iter().map(|&step| step as f32).collect();
+        let down: Vec<f32> = steps.iter().map(|&step| (1.0 / step) as f32).collect();
+        let widths: Vec<f64> = steps
+            .iter()
+            .map(|step| (START_WIDTH * step).max(LEAST_WIDTH))
+            .collect();
+        let analysis = self.transform.init_analysis(device);
+        let synthesis = self.transform.init_synthesis(device);
         FactorizedNetwork {
-            analysis: self.transform.init_analysis(device),
-            synthesis: self.transform.init_synthesis(device),
-            prior: FactorizedPriorConfig::new(self.transform.latent).init(device),
+            analysis: analysis.with_latent_scaled(&up),
+            synthesis: synthesis.with_latent_scaled(&down),
+            prior: FactorizedPriorConfig::new(self.transform.latent)
+                .init_with_scales(&widths, device),
         }
     }
 

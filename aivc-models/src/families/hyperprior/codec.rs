@@ -1,5 +1,5 @@
 use aivc_entropy::gaussian::gaussian_tables;
-use aivc_entropy::{CdfTable, SymbolDecoder, SymbolEncoder, TableSet};
+use aivc_entropy::{SymbolDecoder, SymbolEncoder, TableSet};
 use burn::tensor::Tensor;
 
 use super::hyper_transform::{EXACT_LAYERS, HYPER_LATENT};
@@ -9,7 +9,7 @@ use crate::families::rate_aware::{RateAwareRounding, Rounding};
 use crate::families::symbols::{channel_indices, from_integers, host, table_indices, to_integers};
 use crate::families::{CodecError, PictureSize};
 use crate::layers::{Quality, crop, padded_size};
-use crate::weights::{WeightsError, WeightsFile, round_to_half};
+use crate::weights::{WeightsError, WeightsFile, check_reach, round_to_half};
 
 /// Hyper-latent values beyond this are not in any table; the format allows no more.
 const HYPER_LATENT_REACH: i32 = HYPER_LATENT.maximum;
@@ -76,7 +76,8 @@ impl<B: ModelBackend> HyperpriorCodec<B> {
             file.load_parameters(config.init(device), &EXACT_LAYERS, &tables, device)?;
         network.hyper_synthesis = network.hyper_synthesis.load(file)?;
         let hyper_tables = file.tables(HYPER_TABLES, config.hyper)?;
-        check_reach(&hyper_tables)?;
+        // Values beyond the reach would break the bound that makes the hyper-synthesis exact.
+        check_reach(HYPER_TABLES, &hyper_tables, HYPER_LATENT_REACH)?;
         let gaussian_tables = file.tables(GAUSSIAN_TABLES, aivc_entropy::gaussian::SCALE_LEVELS)?;
         Ok(Self {
             config,
@@ -202,26 +203,5 @@ impl<B: ModelBackend> HyperpriorCodec<B> {
     pub fn reconstruct(&self, latents: HyperpriorLatents<B>) -> Tensor<B, 4> {
         let picture = self.network.reconstruct(latents.y_hat, &[latents.quality]);
         crop(picture, latents.size.height, latents.size.width).clamp(0.0, 1.0)
-    }
-}
-
-/// Values beyond the reach would break the bound that makes the hyper-synthesis exact.
-fn check_reach(tables: &TableSet) -> Result<(), WeightsError> {
-    let beyond =
-        |table: &&CdfTable| table.min() < -HYPER_LATENT_REACH || table.max() > HYPER_LATENT_REACH;
-    match tables
-        .tables()
-        .iter()
-        .enumerate()
-        .find(|(_, table)| beyond(table))
-    {
-        Some((index, table)) => Err(WeightsError::TableReach {
-            name: HYPER_TABLES.to_owned(),
-            table: index,
-            minimum: table.min(),
-            maximum: table.max(),
-            limit: HYPER_LATENT_REACH,
-        }),
-        None => Ok(()),
     }
 }

@@ -8,7 +8,7 @@ use burn::tensor::backend::Backend;
 use crate::backend::ModelBackend;
 use crate::layers::{
     ActivationFormat, BoundGradient, EdgeConv2d, EdgeConv2dConfig, EnergyStart, ExactConv2d,
-    ExactConv2dConfig, HYPER_SCALE, LOG_SCALE_OFFSET, Quality, pixel_shuffle,
+    ExactConv2dConfig, HYPER_SCALE, LOG_SCALE_OFFSET, Quality, pixel_shuffle, quality_plane,
 };
 use crate::priors::SCALE_INDEX_FRACTION_BITS;
 use crate::weights::{WeightsError, WeightsFile};
@@ -200,17 +200,4 @@ impl<B: ModelBackend> HyperSynthesisTransform<B> {
             log_scale: self.log_scale.forward(full),
         }
     }
-}
-
-/// A channel that tells the quality, from −63 to 63: scales move with it, whatever ẑ says.
-fn quality_plane<B: Backend>(hyper_latent: &Tensor<B, 4>, qualities: &[Quality]) -> Tensor<B, 4> {
-    let [batch, _, height, width] = hyper_latent.dims();
-    assert_eq!(batch, qualities.len(), "one quality a picture");
-    let levels: Vec<f32> = qualities
-        .iter()
-        .map(|quality| 2.0 * f32::from(quality.level()) - 63.0)
-        .collect();
-    Tensor::<B, 1>::from_floats(levels.as_slice(), &hyper_latent.device())
-        .reshape([batch, 1, 1, 1])
-        .expand([batch, 1, height, width])
 }
