@@ -38,8 +38,12 @@ pub(super) fn time_encoder(
         let (sent, coding) = measure_coding(|| encoder.send_frame(frame));
         let seconds = begun.elapsed().as_secs_f64() - coding.counting_seconds;
         sent?;
-        while let EncoderOutput::Packet(_) = encoder.receive_packet() {}
-        if number > 0 || frames.len() == 1 {
+        let mut coded = false;
+        while let EncoderOutput::Packet(_) = encoder.receive_packet() {
+            coded = true;
+        }
+        // A first frame that waits for the rest of its group costs nothing yet, but counts.
+        if number > 0 || frames.len() == 1 || !coded {
             timed.frames += 1;
             timed.seconds += seconds;
             timed.entropy_seconds += coding.seconds;
@@ -47,8 +51,10 @@ pub(super) fn time_encoder(
     }
     // Frames that wait for the rest of their group are coded now.
     let begun = Instant::now();
-    encoder.finish()?;
-    timed.seconds += begun.elapsed().as_secs_f64();
+    let (finished, coding) = measure_coding(|| encoder.finish());
+    timed.seconds += begun.elapsed().as_secs_f64() - coding.counting_seconds;
+    timed.entropy_seconds += coding.seconds;
+    finished?;
     Ok(timed)
 }
 

@@ -1,5 +1,6 @@
 //! The coder of a frame's samples, with a prediction or without: transform, entropy model and
-//! refinement. Keyframes and inter frames have one each, of their own weights.
+//! refinement. Keyframes and inter frames have one each, of their own weights; in place of a prediction
+//! keyframes have grey, and in place of hyper-latent and refinement inter frames have nothing.
 //!
 //! ```text
 //!  frame ──► cosine transform ─(−)──► ×1/step ─(+)─► y ──► Q(y−μ) ═══════════► rANS
