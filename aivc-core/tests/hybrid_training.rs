@@ -169,7 +169,7 @@ fn threads_share_a_batch_and_give_the_same_run_again() {
     assert!(error.contains("optimization.threads"), "{error}");
 }
 
-/// Weights that hardly learn code what those that they start with do, and learn when they may.
+/// Each step is better with the weights of another run than it was there, and has gradients.
 #[test]
 fn a_run_starts_from_the_weights_of_another() {
     let _turn = alone();
@@ -187,11 +187,12 @@ fn a_run_starts_from_the_weights_of_another() {
     };
     run(&later).unwrap();
     let (before, after) = (losses(&key), losses(&later));
-    let (last, first) = (before[before.len() - 1], after[0]);
-    assert!(
-        (first / last - 1.0).abs() < 0.2 && first < before[0],
-        "{before:?} {after:?}"
-    );
+    // Each step has the pictures that it had then.
+    let lower = after
+        .iter()
+        .zip(&before)
+        .all(|(after, before)| after < before);
+    assert!(lower, "{before:?} {after:?}");
     let norms: Vec<f64> = gradient_norms(&later);
     assert!(norms.iter().all(|&norm| norm > 0.0), "{norms:?}");
 
