@@ -172,8 +172,8 @@ def test_an_evaluation_holds_the_figures_of_a_direct_comparison(
     assert (report.frames, report.width, report.height) == (3, 560, 320)
     assert (report.pixel_format, report.bit_depth) == ("yuv420", 8)
     assert report.stream is not None and report.rate is not None
-    # Keyframes are ten levels better.
-    assert (report.stream.quality_lowest, report.stream.quality_highest) == (30, 40)
+    # Keyframes are sixteen levels better.
+    assert (report.stream.quality_lowest, report.stream.quality_highest) == (30, 46)
     assert report.rate.bytes == stream.stat().st_size
     assert report.rate.bits_per_pixel == pytest.approx(report.rate.bytes * 8 / (3 * 560 * 320))
 

@@ -27,7 +27,7 @@ pub struct Arguments {
     /// A built-in model (see `aivc models`) or a weights file
     #[arg(long, value_name = "NAME|FILE", default_value = BUILTIN_MODELS[0].name)]
     model: String,
-    /// From 0 (smallest) to 63 (best); keyframes that others are predicted from are 10 levels better
+    /// From 0 (smallest) to 63 (best); keyframes that others are predicted from are up to 16 levels better
     #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u8).range(0..=63))]
     quality: u8,
     /// Reach so many bits a second instead, in one pass: 800k, 2.5M

@@ -17,7 +17,7 @@ use crate::video::VideoProperties;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct EncoderConfig {
     /// Quality of the stream; with a target, of its first frame. Keyframes that others are predicted
-    /// from are ten levels better.
+    /// from are up to 16 levels better.
     pub quality: Quality,
     /// What the stream is to reach, in place of a constant quality.
     pub target: Option<RateTarget>,

@@ -39,7 +39,7 @@ class Encoder:
     :param fps: Frames a second: a number, ``Fraction``, or text such as ``"30000/1001"``.
     :param output: A path, or a binary file that is open for writing, which stays open. Without it the
         stream is handed out by iterating.
-    :param quality: 0 is smallest, 63 best; keyframes that others are predicted from are ten levels
+    :param quality: 0 is smallest, 63 best; keyframes that others are predicted from are up to 16 levels
         better.
     :param model: A :class:`Model`, the name of one that is built in, or a weights file.
     :param pixel_format: What the stream holds: ``"rgb"``, or ``"yuv420"`` as other video has it, which

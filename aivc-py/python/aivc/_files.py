@@ -80,7 +80,7 @@ def encode(
     :param input: ``.y4m``, raw ``.yuv``, a PNG or JPEG picture, a folder of them, a pattern such as
         ``frame_%04d.png``, or anything that an ``ffmpeg`` program on the path reads.
     :param output: The stream. It appears under its name when it is complete.
-    :param quality: 0 is smallest, 63 best; keyframes that others are predicted from are ten levels
+    :param quality: 0 is smallest, 63 best; keyframes that others are predicted from are up to 16 levels
         better.
     :param model: A :class:`Model`, the name of one that is built in, or a weights file.
     :param frames: Code only so many frames from the start.
