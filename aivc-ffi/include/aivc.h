@@ -449,7 +449,7 @@ typedef struct {
      */
     size_t struct_size;
     /**
-     * Quality level, from 0 (smallest) to 63 (best). Keyframes that others are predicted from are ten
+     * Quality level, from 0 (smallest) to 63 (best). Keyframes that others are predicted from are up to 16
      * levels better.
      */
     uint32_t quality;

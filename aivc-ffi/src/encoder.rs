@@ -25,7 +25,7 @@ use crate::video_format::AivcVideoFormat;
 pub struct AivcEncoderConfig {
     /// `sizeof(AivcEncoderConfig)`.
     pub struct_size: usize,
-    /// Quality level, from 0 (smallest) to 63 (best). Keyframes that others are predicted from are ten
+    /// Quality level, from 0 (smallest) to 63 (best). Keyframes that others are predicted from are up to 16
     /// levels better.
     pub quality: u32,
     /// Most frames from one keyframe to the next, at least 1, for models that predict; others code
