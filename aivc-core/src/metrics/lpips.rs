@@ -72,7 +72,7 @@ impl Lpips {
         reason = "a build without any backend only refuses"
     )]
     fn from_bytes(bytes: &[u8], backend: Backend) -> Result<Result<Self, LpipsError>, ModelError> {
-        let network = match backend {
+        let network: Result<Arc<dyn Network>, LpipsError> = match backend {
             #[cfg(feature = "flex")]
             Backend::Flex => load::<burn::backend::Flex>(bytes),
             #[cfg(feature = "ndarray")]
