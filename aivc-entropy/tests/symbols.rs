@@ -246,9 +246,9 @@ fn lanes_are_chosen_by_size() {
     };
     assert!(layout(1000, 40, 3) <= 8);
     assert_eq!(layout(100_000, 40, 3), 0x80);
-    // 2^19 symbols that cost next to nothing.
-    assert_eq!(layout(1 << 19, 67, 0), 0x80);
-    assert!(layout((1 << 19) - 1, 67, 0) <= 8);
+    // 2^21 symbols that cost next to nothing.
+    assert_eq!(layout(1 << 21, 67, 0), 0x80);
+    assert!(layout((1 << 21) - 1, 67, 0) <= 8);
 }
 
 fn decode_all(bytes: &[u8], indices: &[u16]) -> Result<Vec<i32>, DecodeError> {

@@ -16,7 +16,8 @@ use super::task::{BatchLoss, Task};
 use super::validation::validate_groups;
 use super::{Recipe, TrainingError, ValidationPoint};
 use crate::color::to_rgb_f32;
-use crate::frame::{BitDepth, Frame, FrameFormat, PixelFormat, Samples};
+use crate::frame::ColorDescription;
+use crate::model::from_yuv420_picture;
 
 /// Training of the family that codes groups of frames, in RGB.
 pub(super) struct ClipTask<'a> {
@@ -144,24 +145,12 @@ fn to_clips<B: ModelBackend>(
     let mut values = Vec::with_capacity(times.len() * sequences * 3 * area);
     for samples in times {
         for index in 0..sequences {
-            values.extend(to_rgb_f32(&frame(samples, index, side)?)?);
+            let picture = samples.picture(index, side, side);
+            let frame = from_yuv420_picture(&picture, ColorDescription::UNSPECIFIED)?;
+            values.extend(to_rgb_f32(&frame)?);
         }
     }
     let shape = [times.len(), sequences, 3, side, side];
     let clips = Tensor::<B, 5>::from_data(TensorData::new(values, shape), device);
     Ok(clips.permute([1, 2, 0, 3, 4]))
-}
-
-/// One of the frames at a time.
-fn frame(samples: &FrameSamples, index: usize, side: usize) -> Result<Frame, TrainingError> {
-    let area = side * side;
-    let plane = |values: &[f32]| {
-        let bytes = values.iter().map(|&level| (level + 128.0) as u8);
-        Samples::U8(bytes.collect())
-    };
-    let chroma = &samples.chroma[index * area / 2..][..area / 2];
-    let (blue, red) = chroma.split_at(area / 4);
-    let luma = &samples.luma[index * area..][..area];
-    let format = FrameFormat::new(side, side, PixelFormat::Yuv420, BitDepth::Eight)?;
-    Ok(Frame::new(format, [plane(luma), plane(blue), plane(red)])?)
 }

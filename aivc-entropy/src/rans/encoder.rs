@@ -9,8 +9,8 @@ use crate::table::{Bin, PROBABILITY_BITS, TableSet};
 const EIGHT_LANES_FROM_BYTES: u64 = 16 << 10;
 
 /// Streams of at least this many symbols get eight lanes, however small they are: decoding with
-/// one lane takes 3 ms.
-const EIGHT_LANES_FROM_SYMBOLS: usize = 1 << 19;
+/// one lane takes 12 ms, and a frame of so many symbols is larger than 1280×720.
+const EIGHT_LANES_FROM_SYMBOLS: usize = 1 << 21;
 
 /// Turns integers into the bytes of one packet.
 ///

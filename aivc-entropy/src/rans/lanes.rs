@@ -36,7 +36,7 @@ pub(super) const EIGHT_LANES: u8 = 0x80;
 /// more on average.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum LaneChoice {
-    /// Eight from about 16 KiB or 2¹⁹ symbols on, else one.
+    /// Eight from about 16 KiB or 2²¹ symbols on, else one.
     #[default]
     Automatic,
     /// One.

@@ -7,6 +7,7 @@ pub mod hyperprior;
 pub mod hyperprior3d;
 
 mod error;
+mod hyper_synthesis;
 mod picture_codec;
 mod rate_aware;
 pub(crate) mod symbols;
@@ -14,6 +15,7 @@ mod trainable;
 pub mod vqvae;
 
 pub use error::CodecError;
+pub use hyper_synthesis::{EntropyParameters, HyperSynthesis};
 pub use picture_codec::{Latents, PictureCodec};
 pub use rate_aware::Rounding;
 use serde::{Deserialize, Serialize};

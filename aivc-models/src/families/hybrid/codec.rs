@@ -109,7 +109,7 @@ impl<B: ModelBackend> HybridCodec<B> {
     /// If frames of a video differ in size or depth.
     ///
     /// # Errors
-    /// [`CodecError::Encode`], which means damaged tables.
+    /// [`CodecError::NoInterFrames`] if a video is longer than a frame and the model has none.
     pub fn fitted_to(
         mut self,
         videos: &[Vec<(Yuv420Picture, Quality)>],

@@ -2,9 +2,9 @@ use aivc_entropy::gaussian::gaussian_tables;
 use aivc_entropy::{SymbolDecoder, SymbolEncoder, TableSet};
 use burn::tensor::Tensor;
 
-use super::hyper_transform::{EXACT_LAYERS, HYPER_LATENT};
-use super::{EntropyParameters, HyperpriorConfig, HyperpriorNetwork};
+use super::{HyperpriorConfig, HyperpriorNetwork};
 use crate::backend::ModelBackend;
+use crate::families::hyper_synthesis::{EXACT_LAYERS, EntropyParameters, HYPER_LATENT};
 use crate::families::rate_aware::{RateAwareRounding, Rounding};
 use crate::families::symbols::{channel_indices, from_integers, host, table_indices, to_integers};
 use crate::families::{CodecError, PictureSize};

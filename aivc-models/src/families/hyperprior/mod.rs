@@ -28,5 +28,5 @@ mod network;
 
 pub use codec::{HyperpriorCodec, HyperpriorLatents};
 pub use config::HyperpriorConfig;
-pub use hyper_transform::{EntropyParameters, HyperAnalysisTransform, HyperSynthesisTransform};
+pub use hyper_transform::HyperAnalysisTransform;
 pub use network::{HyperpriorNetwork, HyperpriorOutput};

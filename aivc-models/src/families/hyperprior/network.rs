@@ -3,9 +3,10 @@ use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
 use super::HyperpriorConfig;
-use super::hyper_transform::{HYPER_LATENT, HyperAnalysisTransform, HyperSynthesisTransform};
+use super::hyper_transform::HyperAnalysisTransform;
 use crate::backend::ModelBackend;
 use crate::families::Quantization;
+use crate::families::hyper_synthesis::{HYPER_LATENT, HyperSynthesis};
 use crate::layers::{
     AnalysisTransform, Quality, QualityGain, SynthesisTransform, add_uniform_noise, crop,
     pad_to_multiple, round_half_up, round_straight_through,
@@ -18,7 +19,7 @@ pub struct HyperpriorNetwork<B: Backend> {
     pub(super) analysis: AnalysisTransform<B>,
     pub(super) synthesis: SynthesisTransform<B>,
     pub(super) hyper_analysis: HyperAnalysisTransform<B>,
-    pub(super) hyper_synthesis: HyperSynthesisTransform<B>,
+    pub(super) hyper_synthesis: HyperSynthesis<B>,
     pub(super) gain: QualityGain<B>,
     pub(super) hyper_prior: FactorizedPrior<B>,
 }

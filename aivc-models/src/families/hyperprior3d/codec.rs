@@ -2,10 +2,10 @@ use aivc_entropy::gaussian::{SCALE_LEVELS, gaussian_tables};
 use aivc_entropy::{SymbolDecoder, SymbolEncoder, TableSet};
 use burn::tensor::Tensor;
 
-use super::hyper_transform::{EXACT_LAYERS, HYPER_LATENT};
 use super::network::full_groups;
-use super::{GROUP_FRAMES, GroupEntropyParameters, Hyperprior3dConfig, Hyperprior3dNetwork};
+use super::{GROUP_FRAMES, Hyperprior3dConfig, Hyperprior3dNetwork};
 use crate::backend::ModelBackend;
+use crate::families::hyper_synthesis::{EXACT_LAYERS, EntropyParameters, HYPER_LATENT};
 use crate::families::rate_aware::{RateAwareRounding, Rounding};
 use crate::families::symbols::{channel_indices, from_integers, host, table_indices, to_integers};
 use crate::families::{CodecError, PictureSize};
@@ -161,7 +161,7 @@ impl<B: ModelBackend> Hyperprior3dCodec<B> {
             &to_integers(z_hat.clone()),
         )?;
 
-        let GroupEntropyParameters { mean, log_scale } =
+        let EntropyParameters { mean, log_scale } =
             self.network.hyper_synthesis.forward(z_hat, &[quality]);
         let residual = (y - mean.clone()).clamp(-RESIDUAL_LIMIT, RESIDUAL_LIMIT);
         let indices = table_indices(log_scale * 8.0);
@@ -197,7 +197,7 @@ impl<B: ModelBackend> Hyperprior3dCodec<B> {
         }
         let z_hat = from_integers(&symbols, z_shape, device);
 
-        let GroupEntropyParameters { mean, log_scale } =
+        let EntropyParameters { mean, log_scale } =
             self.network.hyper_synthesis.forward(z_hat, &[quality]);
         let y_shape = mean.dims();
         let mut symbols = vec![0; y_shape.iter().product()];

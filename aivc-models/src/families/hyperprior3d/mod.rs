@@ -30,5 +30,5 @@ mod network;
 
 pub use codec::{Hyperprior3dCodec, Hyperprior3dLatents};
 pub use config::{GROUP_FRAMES, Hyperprior3dConfig};
-pub use hyper_transform::{GroupEntropyParameters, GroupHyperAnalysis, GroupHyperSynthesis};
+pub use hyper_transform::GroupHyperAnalysis;
 pub use network::{GroupAnalysis, GroupSynthesis, Hyperprior3dNetwork, Hyperprior3dOutput};

@@ -2,10 +2,11 @@ use burn::module::Module;
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
-use super::hyper_transform::{GroupHyperAnalysis, GroupHyperSynthesis, HYPER_LATENT};
+use super::hyper_transform::GroupHyperAnalysis;
 use super::{GROUP_FRAMES, Hyperprior3dConfig};
 use crate::backend::ModelBackend;
 use crate::families::Quantization;
+use crate::families::hyper_synthesis::{HYPER_LATENT, HyperSynthesis};
 use crate::layers::{
     AnalysisTransform, ExactConv2d, GdnResidualBlock3d, Quality, QualityGain, SynthesisTransform,
     TemporalTransform, add_uniform_noise, crop, pad_to_multiple, round_half_up,
@@ -21,7 +22,7 @@ pub struct Hyperprior3dNetwork<B: Backend> {
     pub(super) group_synthesis: GroupSynthesis<B>,
     pub(super) synthesis: SynthesisTransform<B>,
     pub(super) hyper_analysis: GroupHyperAnalysis<B>,
-    pub(super) hyper_synthesis: GroupHyperSynthesis<B>,
+    pub(super) hyper_synthesis: HyperSynthesis<B>,
     pub(super) gain: QualityGain<B>,
     pub(super) hyper_prior: FactorizedPrior<B>,
 }

@@ -3,11 +3,12 @@ use burn::tensor::{Tensor, TensorData};
 
 use super::features::{STEP_UNITS, UNKNOWN_SIZE, signed_feature, size_feature};
 use super::formats::{CORRECTION, FEATURE, HYPER_LATENT, LOG_SCALE};
-use super::hyper::{HYPER_FACTOR, quality_plane};
+use super::frozen_hyper::{FrozenHyperPrior, hyper_names, store_of_qualities};
+use super::hyper::quality_plane;
 use super::parameters::GroupParameters;
 use super::steps::{FrozenSteps, LEVEL_UNITS, whitening};
 use super::tables::{CodedSymbols, SymbolCounts, SymbolTables};
-use super::{FrameCoder, FrameCoderConfig, HyperLatent};
+use super::{FrameCoder, FrameCoderConfig};
 use crate::backend::ModelBackend;
 use crate::families::CodecError;
 use crate::families::hybrid::transform::{
@@ -15,7 +16,7 @@ use crate::families::hybrid::transform::{
     MACROBLOCK, SIXTEENTHS, group, latent_of,
 };
 use crate::families::rate_aware::Rounding;
-use crate::families::symbols::{from_integers, host, table_indices, to_integers};
+use crate::families::symbols::{host, table_indices, to_integers};
 use crate::layers::{ExactConv2d, QUALITY_LEVELS, Quality, round_half_up};
 use crate::weights::{WeightsError, WeightsFile, round_to_half};
 
@@ -62,14 +63,6 @@ pub(crate) struct CodedFrame {
 pub(crate) struct CoderCounts {
     hyper: SymbolCounts,
     latents: SymbolCounts,
-}
-
-/// Means and table indices of ẑ, `[64, hyper]` each, and the tables.
-#[derive(Debug, Clone)]
-struct FrozenHyperPrior {
-    means: Vec<i32>,
-    indices: Vec<i32>,
-    tables: SymbolTables,
 }
 
 impl<B: ModelBackend> FrozenFrameCoder<B> {
@@ -140,9 +133,7 @@ impl<B: ModelBackend> FrozenFrameCoder<B> {
     /// The coder with tables that fit what was counted.
     pub(crate) fn fitted(mut self, counts: &CoderCounts) -> Self {
         self.latents = self.latents.fitted(&counts.latents);
-        if let Some(hyper) = &mut self.hyper {
-            hyper.tables = hyper.tables.fitted(&counts.hyper);
-        }
+        self.hyper = self.hyper.map(|hyper| hyper.fitted(&counts.hyper));
         self
     }
 
@@ -159,7 +150,7 @@ impl<B: ModelBackend> FrozenFrameCoder<B> {
     /// The symbols of a frame: of ẑ first, if there is one, then of the latents group by group.
     ///
     /// # Errors
-    /// None in fact; the signature is that of what codes a group.
+    /// None of its own: coding a group may fail, rounding it does not.
     pub(crate) fn compress(
         &self,
         frame: &FramePlanes,
@@ -215,7 +206,7 @@ impl<B: ModelBackend> FrozenFrameCoder<B> {
         encoder: &mut SymbolEncoder,
     ) -> Result<(), CodecError> {
         if let Some((prior, hyper)) = self.hyper.as_ref().zip(coded.hyper.as_ref()) {
-            encoder.encode(prior.tables.set(), &hyper.indices, &hyper.symbols)?;
+            encoder.encode(prior.set(), &hyper.indices, &hyper.symbols)?;
         }
         let latents = &coded.latents;
         encoder.encode(self.latents.set(), &latents.indices, &latents.symbols)?;
@@ -247,6 +238,7 @@ impl<B: ModelBackend> FrozenFrameCoder<B> {
             Ok(symbols)
         })
     }
+
     /// The decoded frame of latents, and its residual.
     pub(crate) fn reconstruct(
         &self,
@@ -442,107 +434,6 @@ impl CoderCounts {
     }
 }
 
-impl FrozenHyperPrior {
-    fn of_trained<B: ModelBackend>(hyper: &HyperLatent<B>) -> Self {
-        let all: Vec<Quality> = (0..QUALITY_LEVELS)
-            .filter_map(|level| Quality::new(level).ok())
-            .collect();
-        let reach = HYPER_LATENT.maximum as f32;
-        let means = round_half_up(hyper.prior.mean(&all).clamp(-reach, reach));
-        let last = LOG_SCALE.maximum as f32;
-        let indices = hyper.prior.log_scale(&all) / LOG_SCALE.step();
-        Self {
-            means: to_integers(means),
-            indices: to_integers(round_half_up(indices.clamp(0.0, last))),
-            tables: SymbolTables::of_hyper_latents(),
-        }
-    }
-
-    fn load(channels: usize, prefix: &str, file: &WeightsFile) -> Result<Self, WeightsError> {
-        let [means_name, indices_name, tables] = hyper_names(prefix);
-        let shape = [usize::from(QUALITY_LEVELS), channels];
-        let means = file.integers(&means_name, &shape)?;
-        let indices = file.integers(&indices_name, &shape)?;
-        let within = |values: &[i32], low, high| values.iter().all(|v| (low..=high).contains(v));
-        if !within(&means, HYPER_LATENT.minimum, HYPER_LATENT.maximum) {
-            return Err(WeightsError::OutOfRange { name: means_name });
-        }
-        if !within(&indices, 0, LOG_SCALE.maximum) {
-            return Err(WeightsError::OutOfRange { name: indices_name });
-        }
-        Ok(Self {
-            means,
-            indices,
-            tables: SymbolTables::load(&tables, file)?,
-        })
-    }
-
-    fn store(&self, prefix: &str, file: &mut WeightsFile) {
-        let [means, indices, tables] = hyper_names(prefix);
-        store_of_qualities(&means, &self.means, file);
-        store_of_qualities(&indices, &self.indices, file);
-        self.tables.store(&tables, file);
-    }
-
-    fn channels(&self) -> usize {
-        self.means.len() / usize::from(QUALITY_LEVELS)
-    }
-
-    fn code<B: ModelBackend>(&self, quality: Quality, z_hat: Tensor<B, 4>) -> CodedSymbols {
-        let (means, indices) = self.distributions(quality, z_hat.dims());
-        let values = to_integers(z_hat);
-        CodedSymbols {
-            symbols: values.iter().zip(means).map(|(z, mean)| z - mean).collect(),
-            indices,
-        }
-    }
-
-    /// Reads ẑ of a frame of so many macroblocks.
-    fn decode<B: ModelBackend>(
-        &self,
-        [rows, columns]: [usize; 2],
-        quality: Quality,
-        decoder: &mut SymbolDecoder<'_>,
-        device: &B::Device,
-    ) -> Result<Tensor<B, 4>, CodecError> {
-        let [rows, columns] = [rows, columns].map(|side| side.div_ceil(HYPER_FACTOR));
-        let shape = [1, self.channels(), rows, columns];
-        let (means, indices) = self.distributions(quality, shape);
-        let mut symbols = vec![0; indices.len()];
-        decoder.decode(self.tables.set(), &indices, &mut symbols)?;
-        for (symbol, mean) in symbols.iter_mut().zip(means) {
-            let value = symbol.saturating_add(mean);
-            if value.unsigned_abs() > HYPER_LATENT.maximum as u32 {
-                return Err(CodecError::HyperLatentRange { value });
-            }
-            *symbol = value;
-        }
-        Ok(from_integers(&symbols, shape, device))
-    }
-
-    /// Mean and table of each value of ẑ.
-    fn distributions(
-        &self,
-        quality: Quality,
-        [_, hyper, rows, columns]: [usize; 4],
-    ) -> (impl Iterator<Item = i32>, Vec<u16>) {
-        let start = usize::from(quality.level()) * hyper;
-        let each = move |values: &[i32]| {
-            let channels = values[start..start + hyper].to_vec();
-            channels
-                .into_iter()
-                .flat_map(move |value| std::iter::repeat_n(value, rows * columns))
-        };
-        let indices = each(&self.indices).map(|index| index as u16).collect();
-        (each(&self.means), indices)
-    }
-}
-
-fn store_of_qualities(name: &str, values: &[i32], file: &mut WeightsFile) {
-    let qualities = usize::from(QUALITY_LEVELS);
-    file.store_integers(name, &[qualities, values.len() / qualities], values);
-}
-
 /// Names of a coder's integers and tables beside the exact layers.
 pub(crate) fn table_names(prefix: &str, config: &FrameCoderConfig) -> Vec<String> {
     let [latent, correction] = step_names(prefix);
@@ -559,11 +450,6 @@ pub(crate) fn table_names(prefix: &str, config: &FrameCoderConfig) -> Vec<String
 /// Steps of latents and corrections.
 fn step_names(prefix: &str) -> [String; 2] {
     ["latent_steps", "correction_steps"].map(|name| format!("tables.{prefix}.{name}"))
-}
-
-/// Means, indices and tables of ẑ.
-fn hyper_names(prefix: &str) -> [String; 3] {
-    ["hyper_means", "hyper_indices", "hyper"].map(|name| format!("tables.{prefix}.{name}"))
 }
 
 fn latent_tables_name(prefix: &str) -> String {

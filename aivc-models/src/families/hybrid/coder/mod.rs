@@ -27,6 +27,7 @@ mod context;
 mod features;
 mod formats;
 mod frozen;
+mod frozen_hyper;
 mod hyper;
 mod network;
 mod parameters;
