@@ -90,6 +90,7 @@ pub fn encoder_config(
         target,
         keyframe_interval,
         scene_cuts,
+        coded_size: CodedSize::Full,
     })
 }
 

@@ -41,3 +41,6 @@ pub const BUILTIN_MODELS: &[BuiltinModel] = &[
         weights: include_bytes!("../../weights/autoencoder-small.safetensors"),
     },
 ];
+
+/// The refinements of decoded frames that every build has: at their size, and at twice of it.
+pub const BUILTIN_REFINEMENTS: &[BuiltinModel] = &[];
