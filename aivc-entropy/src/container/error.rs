@@ -26,7 +26,7 @@ pub enum HeaderError {
         found: u16,
     },
     /// A profile that this version does not know.
-    #[error("the stream has the unknown profile {found}; this library knows profile 0")]
+    #[error("the stream has the unknown profile {found}; this library knows profiles 0 and 1")]
     Profile {
         /// Its code.
         found: u8,

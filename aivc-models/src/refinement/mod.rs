@@ -3,7 +3,7 @@
 //! ```text
 //! decoded ─┬─ (unshuffle 2) ─ 3×3 ─ block × n ─ 3×3 ─ shuffle 2 ─ + ──► shown
 //!          │                          ▲                            │
-//!          │                     quality gains                     │
+//!          │                   gains of the quality                │
 //!          └──────────── as it is, or bicubic at twice the size ───┘
 //! ```
 //!

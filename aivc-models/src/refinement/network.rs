@@ -1,7 +1,7 @@
 use burn::module::{Module, Param};
-use burn::tensor::Tensor;
 use burn::tensor::activation::leaky_relu;
 use burn::tensor::backend::Backend;
+use burn::tensor::{Tensor, TensorData};
 
 use super::RefinementConfig;
 use super::config::{FEATURE_STEP, GAIN_KNOTS};
@@ -14,6 +14,10 @@ const SLOPE: f64 = 0.1;
 /// Share of burn's initialization that a block's last layer starts with: a deep stack begins as
 /// almost nothing.
 const LAST_SHARE: f32 = 0.1;
+/// Errors of decoded pictures at the lowest and highest quality (26 and 40 dB), and of enlarged
+/// ones, which lack detail at every quality.
+const SAME_SIZE_STRENGTHS: [f32; 2] = [0.05, 0.01];
+const ENLARGED_STRENGTHS: [f32; 2] = [0.05, 0.03];
 
 /// The trainable network; see the [module](super).
 #[derive(Module, Debug)]
@@ -21,6 +25,8 @@ pub struct RefinementNetwork<B: Backend> {
     head: EdgeConv2d<B>,
     blocks: Vec<RefinementBlock<B>>,
     tail: EdgeConv2d<B>,
+    /// Logarithms of what the tail's outputs are multiplied by, `[knots, 1]`.
+    strength: Param<Tensor<B, 2>>,
     #[module(skip)]
     scale: usize,
 }
@@ -57,8 +63,24 @@ impl RefinementConfig {
             tail: EdgeConv2dConfig::new(hidden, self.channels_out())
                 .init(device)
                 .scaled(0.0),
+            strength: Param::from_tensor(self.first_strengths(device)),
             scale: self.scale,
         }
+    }
+
+    /// From the lowest quality to the highest, about what decoded pictures are wrong by: with
+    /// outputs of one size, every step of training that mends a coarse picture spoils fine ones.
+    fn first_strengths<B: Backend>(&self, device: &B::Device) -> Tensor<B, 2> {
+        let [lowest, highest] = if self.scale == 1 {
+            SAME_SIZE_STRENGTHS
+        } else {
+            ENLARGED_STRENGTHS
+        };
+        let step = (highest / lowest).ln() / (GAIN_KNOTS - 1) as f32;
+        let logs: Vec<f32> = (0..GAIN_KNOTS)
+            .map(|knot| lowest.ln() + step * knot as f32)
+            .collect();
+        Tensor::from_data(TensorData::new(logs, [GAIN_KNOTS, 1]), device)
     }
 }
 
@@ -108,7 +130,10 @@ impl<B: Backend> RefinementNetwork<B> {
         for block in &self.blocks {
             features = block.forward(features, qualities);
         }
-        let residual = pixel_shuffle(self.tail.forward(features), FEATURE_STEP);
+        let strength = at_qualities(self.strength.val(), qualities).exp();
+        let strength = strength.repeat_dim(1, 3 * FEATURE_STEP * FEATURE_STEP);
+        let residual = scale_channels(self.tail.forward(features), strength);
+        let residual = pixel_shuffle(residual, FEATURE_STEP);
         crop(residual, self.scale * height, self.scale * width)
     }
 }
@@ -116,7 +141,16 @@ impl<B: Backend> RefinementNetwork<B> {
 impl<B: Backend> RefinementBlock<B> {
     fn forward(&self, input: Tensor<B, 4>, qualities: &[Quality]) -> Tensor<B, 4> {
         let gain = at_qualities(self.gain.val(), qualities) + 1.0;
-        let space = leaky_relu(self.space.forward(input.clone()) * gain, SLOPE);
-        input + self.mix.forward(space)
+        let space = scale_channels(self.space.forward(input.clone()), gain);
+        input + self.mix.forward(leaky_relu(space, SLOPE))
     }
+}
+
+/// Each channel times its gain, `[batch, channels, 1, 1]`. In two dimensions: Flex walks element by
+/// element where it has to broadcast over more.
+fn scale_channels<B: Backend>(features: Tensor<B, 4>, gain: Tensor<B, 4>) -> Tensor<B, 4> {
+    let shape = features.dims();
+    let [batch, channels, height, width] = shape;
+    let rows = batch * channels;
+    (features.reshape([rows, height * width]) * gain.reshape([rows, 1])).reshape(shape)
 }
