@@ -8,8 +8,8 @@ use aivc_core::frame::{
     PixelFormat, TransferCharacteristics,
 };
 use aivc_core::session::{
-    ContainerWriter, Encoder as CoreEncoder, EncoderConfig, EncoderOutput, Quality, RateTarget,
-    SessionError,
+    CodedSize, ContainerWriter, Encoder as CoreEncoder, EncoderConfig, EncoderOutput, Quality,
+    RateTarget, SessionError,
 };
 use aivc_core::video::{OutputFile, VideoProperties};
 use pyo3::prelude::*;
