@@ -4,6 +4,8 @@ use crate::weights::{ConfigError, check_width};
 
 /// Pixels shown to a feature, per dimension.
 pub(super) const FEATURE_STEP: usize = 2;
+/// Features on each side that a local mean is taken over.
+pub(super) const MEAN_REACH: usize = 2;
 /// Qualities at which gains are learned; those between two are interpolated.
 pub(super) const GAIN_KNOTS: usize = 8;
 
@@ -35,15 +37,15 @@ impl RefinementConfig {
     /// Multiplications a pixel shown.
     pub fn macs_per_pixel(&self) -> f64 {
         let hidden = self.hidden;
-        let head = 9 * (self.channels_in() + 1) * hidden;
+        let head = 9 * self.head_channels() * hidden;
         let blocks = self.blocks * 10 * hidden * hidden;
         let tail = 9 * hidden * self.channels_out();
         (head + blocks + tail) as f64 / (FEATURE_STEP * FEATURE_STEP) as f64
     }
 
-    /// Channels of the picture where it becomes features.
-    pub(super) fn channels_in(&self) -> usize {
-        3 * self.unshuffle() * self.unshuffle()
+    /// What the first layer sees: detail and mean of each channel, and the quality.
+    pub(super) fn head_channels(&self) -> usize {
+        2 * 3 * self.unshuffle() * self.unshuffle() + 1
     }
 
     pub(super) fn channels_out(&self) -> usize {
@@ -58,6 +60,6 @@ impl RefinementConfig {
     /// How far, in pixels of the decoded picture, a pixel shown can depend on others. Bicubic
     /// enlargement, which reaches two pixels, is no further.
     pub(super) fn reach(&self) -> usize {
-        (self.blocks + 2) * self.unshuffle()
+        (self.blocks + 2 + MEAN_REACH) * self.unshuffle()
     }
 }
