@@ -333,7 +333,7 @@ fn training_lowers_the_loss_below_that_of_changing_nothing() {
         let losses = losses(&recipe.output);
         // Without refinement it is 1 by definition.
         assert!(
-            losses[2] < 0.9 && losses[2] < losses[0],
+            losses[2] < 0.95 && losses[2] < losses[0],
             "{scale}: {losses:?}"
         );
     }
