@@ -1,10 +1,10 @@
 //! A small network that makes decoded pictures look better, at their size or at twice of it.
 //!
 //! ```text
-//! decoded ─┬─ (unshuffle 2) ─ 3×3 ─ block × n ─ 3×3 ─ shuffle 2 ─ + ──► shown
-//!          │                          ▲                            │
-//!          │                   gains of the quality                │
-//!          └──────────── as it is, or bicubic at twice the size ───┘
+//! decoded ─┬─ (unshuffle 2) ─ mean, detail ─ 3×3 ─ block × n ─ 3×3 ─ shuffle 2 ─ + ──► shown
+//!          │                                        ▲           ▲                 │
+//!          │                                      gains of the quality            │
+//!          └─────────────────── as it is, or bicubic at twice the size ───────────┘
 //! ```
 //!
 //! It works in RGB on the pictures of any codec family. Features have half of the resolution of
