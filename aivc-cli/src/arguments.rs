@@ -4,9 +4,10 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 
 use aivc_core::frame::{BitDepth, FrameFormat, PixelFormat};
-use aivc_core::model::Backend;
+use aivc_core::model::{Backend, FrameRefinement, Refiner, ShownSize};
 use aivc_core::video::{Rational, ReaderOptions, VideoProperties, VideoReader, open_reader};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
@@ -40,6 +41,45 @@ impl ComputeArguments {
             .num_threads(threads.into())
             .build_global()
             .map_err(|error| Failure::error(format!("cannot start {threads} threads: {error}")))
+    }
+}
+
+/// What is done to decoded frames before they are shown.
+#[derive(Debug, Args)]
+pub struct RefinementArguments {
+    /// Improve the frames by a network: the built-in one, another one of `aivc models`, or a weights
+    /// file. They look better, and are further from what was coded
+    #[arg(long, value_name = "NAME|FILE", num_args = 0..=1, require_equals = true)]
+    refine: Option<Option<String>>,
+    /// Show the frames at twice their size, by a network: the built-in one, that of --refine, or
+    /// `plain` there for bicubic interpolation. A stream of `aivc encode --scale 1/2` gets its full
+    /// size back
+    #[arg(long, value_name = "2", value_parser = clap::value_parser!(u8).range(2..=2))]
+    upscale: Option<u8>,
+}
+
+impl RefinementArguments {
+    /// Whether frames are shown as they are decoded.
+    pub fn is_none(&self) -> bool {
+        self.refine.is_none() && self.upscale.is_none()
+    }
+
+    /// The refinement that is asked for.
+    pub fn find(&self, backend: Backend) -> Result<Option<Arc<dyn FrameRefinement>>, Failure> {
+        if self.is_none() {
+            return Ok(None);
+        }
+        let size = match self.upscale {
+            Some(_) => ShownSize::Twice,
+            None => ShownSize::AsDecoded,
+        };
+        let refiner = match self.refine.iter().flatten().next() {
+            Some(name) => {
+                Refiner::for_size(size, name, backend).map_err(Failure::at(Path::new(name)))?
+            }
+            None => Refiner::builtin(size, backend)?,
+        };
+        Ok(Some(Arc::new(refiner)))
     }
 }
 

@@ -29,6 +29,8 @@ pub struct StreamSummary {
     weights_built_in: bool,
     width: u32,
     height: u32,
+    coded_width: u32,
+    coded_height: u32,
     pixel_format: String,
     bit_depth: u8,
     color: ColorSummary,
@@ -119,6 +121,8 @@ impl StreamSummary {
             weights_built_in,
             width: header.display_width,
             height: header.display_height,
+            coded_width: header.coded_width,
+            coded_height: header.coded_height,
             pixel_format: header.pixel_format.to_string(),
             bit_depth: header.bit_depth,
             color: ColorSummary {
@@ -152,7 +156,7 @@ impl StreamSummary {
         self.container_bytes = self.bytes - self.payload_bytes;
         self.duration_seconds = self.packets as f64 / properties.frame_rate.as_f64();
         if self.packets > 0 {
-            let pixels = properties.format.pixels();
+            let pixels = self.width as usize * self.height as usize;
             self.bits_per_pixel = Some(bits_per_pixel(self.bytes, pixels, self.packets));
             self.bits_per_second = Some(bits_per_second(
                 self.bytes,
@@ -173,6 +177,12 @@ impl StreamSummary {
                 self.width, self.height, self.pixel_format, self.bit_depth, self.frame_rate
             ),
         );
+        if (self.coded_width, self.coded_height) != (self.width, self.height) {
+            table.row(
+                "coded at",
+                format!("{}x{}", self.coded_width, self.coded_height),
+            );
+        }
         table.row(
             "colour",
             format!(

@@ -315,10 +315,17 @@ fn rgb_is_converted() {
 }
 
 /// Shows every frame upside down.
+#[derive(Debug)]
 struct UpsideDown;
 
 impl FrameRefinement for UpsideDown {
-    fn refine(&self, decoded: &Frame) -> Result<Frame, ModelError> {
+    fn refine(
+        &self,
+        decoded: &Frame,
+        _quality: Quality,
+        shown: FrameFormat,
+    ) -> Result<Frame, ModelError> {
+        assert_eq!(decoded.format(), shown);
         let planes = [0, 1, 2].map(|index| {
             let plane = decoded.plane(index);
             let bytes = plane.as_u8().expect("8 bits");
@@ -341,12 +348,16 @@ fn refinement_is_seen_but_not_predicted_from() {
     let plain = decode(&model, encoder.header(), &packets);
     let mut decoder = Decoder::new(&model, encoder.header())
         .unwrap()
-        .with_refinement(Arc::new(UpsideDown));
+        .with_refinement(Arc::new(UpsideDown))
+        .unwrap();
     for (packet, plain) in packets.iter().zip(&plain) {
         decoder.send_packet(packet).unwrap();
         let DecoderOutput::Frame(shown) = decoder.receive_frame() else {
             panic!("a frame a packet");
         };
-        assert_eq!(UpsideDown.refine(&shown).unwrap().planes(), plain.planes());
+        let format = shown.format();
+        let quality = Quality::new(packet.quality).unwrap();
+        let turned_back = UpsideDown.refine(&shown, quality, format).unwrap();
+        assert_eq!(turned_back.planes(), plain.planes());
     }
 }

@@ -3,7 +3,8 @@ use std::io::{self, Write};
 use std::sync::Mutex;
 
 use aivc_core::session::{
-    ContainerWriter, Encoder, EncoderConfig, EncoderOutput, Quality, RateTarget, SessionError,
+    CodedSize, ContainerWriter, Encoder, EncoderConfig, EncoderOutput, Quality, RateTarget,
+    SessionError,
 };
 use aivc_core::video::{OutputFile, VideoProperties};
 
@@ -58,6 +59,7 @@ impl AivcEncoderConfig {
                 target: target(&config)?,
                 keyframe_interval: config.keyframe_interval,
                 scene_cuts: config.no_scene_cuts == 0,
+                coded_size: CodedSize::Full,
             }),
             None => Ok(EncoderConfig::default()),
         }

@@ -9,6 +9,7 @@
 //! * [`families`]: whole codecs;
 //! * [`losses`]: rate and distortion;
 //! * [`perceptual`]: LPIPS, with weights from outside;
+//! * [`refinement`]: what may be done to decoded pictures before they are shown;
 //! * [`weights`]: model files.
 
 #![forbid(unsafe_code)]
@@ -19,6 +20,7 @@ pub mod layers;
 pub mod losses;
 pub mod perceptual;
 pub mod priors;
+pub mod refinement;
 pub mod weights;
 
 pub use backend::{ModelBackend, lower_bound};

@@ -8,8 +8,8 @@ use aivc_core::frame::{
     PixelFormat, TransferCharacteristics,
 };
 use aivc_core::session::{
-    ContainerWriter, Encoder as CoreEncoder, EncoderConfig, EncoderOutput, Quality, RateTarget,
-    SessionError,
+    CodedSize, ContainerWriter, Encoder as CoreEncoder, EncoderConfig, EncoderOutput, Quality,
+    RateTarget, SessionError,
 };
 use aivc_core::video::{OutputFile, VideoProperties};
 use pyo3::prelude::*;
@@ -90,6 +90,7 @@ pub fn encoder_config(
         target,
         keyframe_interval,
         scene_cuts,
+        coded_size: CodedSize::Full,
     })
 }
 

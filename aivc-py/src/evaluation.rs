@@ -49,6 +49,7 @@ pub fn evaluate(
             ssimulacra2: every.is_some(),
             lpips: lpips.transpose()?,
         },
+        refinement: None,
     };
     let work = |observer: &mut Observer<'_, (u64,)>| {
         let mut reference = description.open(&reference)?;

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use aivc_core::frame::Frame;
 use aivc_core::model::Model;
 use aivc_core::session::{
-    ContainerReader, DamageResponse, DecodeSummary, IndexStatus, SessionError, StreamHeader,
-    decode_video_with, properties_of_stream,
+    ContainerReader, DamageResponse, DecodeSummary, Decoder, IndexStatus, SessionError,
+    StreamHeader, decode_video_by,
 };
 use aivc_core::video::{
     NullWriter, VideoError, VideoProperties, VideoWriter, WriterOptions, create_writer,
@@ -14,7 +14,7 @@ use aivc_core::video::{
 use clap::Args;
 
 use super::encode::{describe_progress, find_model};
-use crate::arguments::{ComputeArguments, is_dash, refuse_overwriting};
+use crate::arguments::{ComputeArguments, RefinementArguments, is_dash, refuse_overwriting};
 use crate::console::Console;
 use crate::failure::{Failure, Outcome, stdout_error};
 use crate::interrupt;
@@ -37,6 +37,8 @@ pub struct Arguments {
     /// The weights file that the stream was coded with, if it is not built in
     #[arg(long, value_name = "FILE")]
     model: Option<String>,
+    #[command(flatten)]
+    refinement: RefinementArguments,
     /// Stop at the first damaged packet, with exit code 1 and without a video
     #[arg(long)]
     strict: bool,
@@ -59,6 +61,12 @@ pub fn run(arguments: &Arguments, console: &Console) -> Result<Outcome, Failure>
             ));
         }
     }
+    if arguments.md5 && !arguments.refinement.is_none() {
+        return Err(Failure::usage(
+            "--md5 is of what the stream decodes to, not of what --refine and --upscale make of it, \
+             which may differ between devices; leave one of them out",
+        ));
+    }
     arguments.compute.apply()?;
     let expected = count_packets(input);
     let mut container = open_stream(input)?;
@@ -68,7 +76,14 @@ pub fn run(arguments: &Arguments, console: &Console) -> Result<Outcome, Failure>
         &arguments.compute,
     )
     .map_err(|failure| failure.about(input))?;
-    let properties = properties_of_stream(container.header()).map_err(Failure::at(input))?;
+    let mut decoder = Decoder::new(&model, container.header()).map_err(Failure::at(input))?;
+    if let Some(refinement) = arguments.refinement.find(arguments.compute.backend)? {
+        decoder = decoder
+            .with_refinement(refinement)
+            .map_err(Failure::at(input))?;
+    }
+    let properties = *decoder.properties();
+    let header = container.header().clone();
     let mut sink = Sink::create(arguments, &properties)?;
 
     let bar = (!arguments.md5 || arguments.output.is_some())
@@ -78,9 +93,9 @@ pub fn run(arguments: &Arguments, console: &Console) -> Result<Outcome, Failure>
     } else {
         DamageResponse::Repeat
     };
-    let result = decode_video_with(
+    let result = decode_video_by(
         &mut container,
-        &model,
+        decoder,
         damage,
         &mut |frame| sink.take(frame),
         &mut |progress| {
@@ -105,6 +120,9 @@ pub fn run(arguments: &Arguments, console: &Console) -> Result<Outcome, Failure>
         )));
     }
     sink.finish()?;
+    if let Some(hint) = half_size_hint(&header, &properties) {
+        console.note(hint);
+    }
     Ok(report(arguments, &summary, &properties, console))
 }
 
@@ -125,6 +143,13 @@ pub fn open_stream(path: &Path) -> Result<ContainerReader<Box<dyn Read>>, Failur
 pub fn count_packets(path: &Path) -> Option<u64> {
     let mut container = ContainerReader::new(BufReader::new(File::open(path).ok()?)).ok()?;
     Some(container.read_index().ok()?.entries().len() as u64)
+}
+
+/// How to see the frames of a stream that was coded at half of its size at that size.
+fn half_size_hint(header: &StreamHeader, shown: &VideoProperties) -> Option<String> {
+    let (width, height) = (header.display_width, header.display_height);
+    let smaller = shown.format.width() < width as usize || shown.format.height() < height as usize;
+    smaller.then(|| format!("coded at half of {width}x{height}; --upscale 2 shows it at that size"))
 }
 
 /// The model of `--model`, or else the built-in one that the stream names.

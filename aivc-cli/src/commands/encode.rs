@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use aivc_core::metrics::{bits_per_pixel, bits_per_second};
 use aivc_core::model::{BUILTIN_MODELS, Model};
 use aivc_core::session::{
-    EncodeSummary, EncoderConfig, Progress, Quality, RateTarget, SessionError, encode_video,
+    CodedSize, EncodeSummary, EncoderConfig, Progress, Quality, RateTarget, SessionError,
+    encode_video,
 };
 use aivc_core::video::{OutputFile, VideoProperties, VideoReader};
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::arguments::{ComputeArguments, InputArguments, is_dash, refuse_overwriting};
 use crate::console::Console;
@@ -40,6 +41,9 @@ pub struct Arguments {
     #[arg(long, value_name = "N", default_value_t = EncoderConfig::default().keyframe_interval,
         value_parser = clap::value_parser!(u32).range(1..))]
     keyframe_interval: u32,
+    /// Code the frames at this part of their width and height, for `aivc decode --upscale 2`
+    #[arg(long, value_name = "1|1/2", default_value = "1")]
+    scale: Scale,
     /// Make no keyframes where scenes change
     #[arg(long)]
     no_scene_cuts: bool,
@@ -50,6 +54,26 @@ pub struct Arguments {
     input_arguments: InputArguments,
     #[command(flatten)]
     compute: ComputeArguments,
+}
+
+/// The size that frames are coded at.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Scale {
+    /// Their own
+    #[value(name = "1")]
+    Full,
+    /// Half of it
+    #[value(name = "1/2")]
+    Half,
+}
+
+impl From<Scale> for CodedSize {
+    fn from(scale: Scale) -> Self {
+        match scale {
+            Scale::Full => Self::Full,
+            Scale::Half => Self::Half,
+        }
+    }
 }
 
 impl Arguments {
@@ -90,6 +114,7 @@ pub fn run(arguments: &Arguments, console: &Console) -> Result<Outcome, Failure>
             target: arguments.target(),
             keyframe_interval: arguments.keyframe_interval,
             scene_cuts: !arguments.no_scene_cuts,
+            coded_size: arguments.scale.into(),
         },
         frames: arguments.frames,
         console,

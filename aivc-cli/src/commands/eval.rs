@@ -11,7 +11,7 @@ use aivc_core::video::{ReaderOptions, VideoReader, open_reader};
 use clap::Args;
 
 use super::decode::{model_of, open_stream};
-use crate::arguments::{ComputeArguments, InputArguments};
+use crate::arguments::{ComputeArguments, InputArguments, RefinementArguments};
 use crate::console::Console;
 use crate::failure::{Failure, Outcome};
 use crate::interrupt;
@@ -49,6 +49,8 @@ pub struct Arguments {
     /// The weights file that the stream was coded with, if it is not built in
     #[arg(long, value_name = "FILE")]
     model: Option<String>,
+    #[command(flatten)]
+    refinement: RefinementArguments,
     #[command(flatten)]
     input_arguments: InputArguments,
     #[command(flatten)]
@@ -115,6 +117,7 @@ impl Arguments {
                 ssimulacra2: every.is_some(),
                 lpips,
             },
+            refinement: self.refinement.find(self.compute.backend)?,
         })
     }
 }
@@ -156,6 +159,12 @@ fn against_video(
     console: &Console,
 ) -> Result<Evaluation, Failure> {
     let path = &arguments.distorted;
+    if !arguments.refinement.is_none() {
+        return Err(Failure::usage(format!(
+            "--refine and --upscale are for .aivc streams; {} is none, leave them out",
+            path.display()
+        )));
+    }
     let options = arguments.options()?;
     let reader_options = ReaderOptions {
         raw: Some(*reference.properties()),

@@ -2,13 +2,13 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use aivc_core::model::{Backend, ExactLayerBound, Model, ModelDescription, WeightsFile};
+use aivc_core::model::{Backend, ExactLayerBound, Model, ModelDescription, Refiner, WeightsFile};
 use clap::Args;
 use serde_json::json;
 
 use super::decode::describe_index;
 use super::eval::is_stream;
-use super::models::model_rows;
+use super::models::{is_refinement, model_rows};
 use crate::arguments::is_dash;
 use crate::console::Console;
 use crate::failure::{Failure, Outcome};
@@ -83,8 +83,14 @@ fn describe_weights(
     let weights = WeightsFile::from_bytes(bytes).map_err(Failure::at(path))?;
     let description = ModelDescription::of(&weights).map_err(Failure::at(path))?;
     // Loading proves the bounds; which backend does it makes no difference.
-    let model = Model::from_weights(&weights, Backend::default()).map_err(Failure::at(path))?;
-    let bounds = model.frame_codec().exact_layer_bounds();
+    let backend = Backend::default();
+    let bounds = if is_refinement(&description) {
+        Refiner::from_weights(&weights, backend).map_err(Failure::at(path))?;
+        Vec::new()
+    } else {
+        let model = Model::from_weights(&weights, backend).map_err(Failure::at(path))?;
+        model.frame_codec().exact_layer_bounds()
+    };
     if json {
         let layers: Vec<_> = bounds
             .iter()
@@ -128,7 +134,9 @@ fn describe_weights(
             ),
         );
     }
-    if bounds.is_empty() {
+    if is_refinement(&description) {
+        table.row("exact", "nothing: what it shows, nothing is decoded from");
+    } else if bounds.is_empty() {
         table.row(
             "exact",
             "nothing but the tables is on this family's entropy path",

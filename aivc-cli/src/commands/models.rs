@@ -1,4 +1,6 @@
-use aivc_core::model::{BUILTIN_MODELS, BuiltinModel, ModelDescription, WeightsFile};
+use aivc_core::model::{
+    BUILTIN_MODELS, BUILTIN_REFINEMENTS, BuiltinModel, ModelDescription, WeightsFile,
+};
 use clap::Args;
 use serde_json::json;
 
@@ -6,7 +8,7 @@ use crate::console::Console;
 use crate::failure::{Failure, Outcome};
 use crate::report::Table;
 
-/// List the built-in models
+/// List the built-in models, and the refinements of decoded frames
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// Print JSON
@@ -16,7 +18,7 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments, console: &Console) -> Result<Outcome, Failure> {
     let mut models = Vec::new();
-    for builtin in BUILTIN_MODELS {
+    for builtin in BUILTIN_MODELS.iter().chain(BUILTIN_REFINEMENTS) {
         let description = ModelDescription::of(&WeightsFile::from_bytes(builtin.weights)?)?;
         if arguments.json {
             models.push(json!({
@@ -42,6 +44,11 @@ fn describe(builtin: &BuiltinModel, model: &ModelDescription) -> String {
     table.into_text()
 }
 
+/// Whether these weights code nothing, but are for `--refine`.
+pub fn is_refinement(model: &ModelDescription) -> bool {
+    model.family == "refinement"
+}
+
 /// What is to be said of every weights file.
 pub fn model_rows(model: &ModelDescription, bytes: usize, table: &mut Table) {
     table.row("family", &model.family);
@@ -57,7 +64,11 @@ pub fn model_rows(model: &ModelDescription, bytes: usize, table: &mut Table) {
     let (encoder, decoder) = (model.encoder_kmac_per_pixel, model.decoder_kmac_per_pixel);
     table.row(
         "cost",
-        format!("encoder {encoder:.2}, decoder {decoder:.2} kMAC/pixel"),
+        if is_refinement(model) {
+            format!("{decoder:.2} kMAC/pixel shown")
+        } else {
+            format!("encoder {encoder:.2}, decoder {decoder:.2} kMAC/pixel")
+        },
     );
     table.row("hash", &model.hash);
 }

@@ -8,5 +8,6 @@ mod describing;
 mod errors;
 mod evaluation;
 mod interruption;
+mod refinement;
 mod support;
 mod training;

@@ -21,13 +21,17 @@
 
 mod error;
 mod from_rgb;
+mod halve;
 mod matrix;
 mod packed;
 mod resample;
+mod residual;
 mod to_rgb;
 
 pub use error::ColorError;
 pub use from_rgb::{from_rgb_f32, to_yuv420};
+pub use halve::halve_rgb_f32;
 pub use matrix::BT709_MIN_HEIGHT;
 pub use packed::{from_interleaved_rgb8, to_interleaved_rgb8};
+pub use residual::add_rgb_residual;
 pub use to_rgb::{to_rgb, to_rgb_f32};

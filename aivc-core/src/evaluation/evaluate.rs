@@ -1,12 +1,13 @@
 use std::io::Read;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use super::run::{Run, ShorterVideo};
 use super::stream_frames::{SizedFrame, StreamFrames};
 use super::timing::{per_second, stage_times, time_encoder};
 use super::{Evaluation, EvaluationError, EvaluationNote, PerceptualMetrics, Rate, StreamReport};
 use crate::metrics::{bits_per_pixel, bits_per_second};
-use crate::model::Model;
+use crate::model::{FrameRefinement, Model};
 use crate::session::{ContainerReader, Quality, SessionError};
 use crate::video::{VideoProperties, VideoReader};
 
@@ -21,16 +22,21 @@ pub struct EvaluationOptions {
     pub timed_encodings: usize,
     /// Measures that cost more than all others together.
     pub perceptual: PerceptualMetrics,
+    /// What improves the decoded frames of a stream before they are compared. Its time is part of
+    /// the decoder's.
+    pub refinement: Option<Arc<dyn FrameRefinement>>,
 }
 
 impl Default for EvaluationOptions {
-    /// All frames, means alone, the encoder timed on 8 frames, no perceptual metrics.
+    /// All frames, means alone, the encoder timed on 8 frames, no perceptual metrics, no
+    /// refinement.
     fn default() -> Self {
         Self {
             frame_limit: None,
             per_frame: false,
             timed_encodings: 8,
             perceptual: PerceptualMetrics::default(),
+            refinement: None,
         }
     }
 }
@@ -53,7 +59,7 @@ pub fn evaluate_stream<R: Read>(
     observer: &mut dyn FnMut(u64) -> ControlFlow<()>,
 ) -> Result<Evaluation, EvaluationError> {
     let properties = *reference.properties();
-    let mut frames = StreamFrames::new(container, model)?;
+    let mut frames = StreamFrames::new(container, model, options.refinement.as_ref())?;
     let mut run = Run::new(reference, options, ShorterVideo::IsBeginning);
     run.compare(&mut || frames.next_frame(), observer)?;
     let StreamFrames {

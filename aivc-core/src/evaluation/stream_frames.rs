@@ -1,11 +1,12 @@
 use std::io::Read;
+use std::sync::Arc;
 use std::time::Instant;
 
 use aivc_entropy::{CodingFigures, measure_coding};
 
 use super::EvaluationError;
 use crate::frame::Frame;
-use crate::model::Model;
+use crate::model::{FrameRefinement, Model};
 use crate::session::{
     ContainerError, ContainerReader, Decoder, DecoderOutput, IndexStatus, SessionError,
 };
@@ -33,9 +34,14 @@ impl<'a, R: Read> StreamFrames<'a, R> {
     pub(super) fn new(
         container: &'a mut ContainerReader<R>,
         model: &Model,
+        refinement: Option<&Arc<dyn FrameRefinement>>,
     ) -> Result<Self, EvaluationError> {
+        let decoder = Decoder::new(model, container.header())?;
         Ok(Self {
-            decoder: Decoder::new(model, container.header())?,
+            decoder: match refinement {
+                Some(refinement) => decoder.with_refinement(Arc::clone(refinement))?,
+                None => decoder,
+            },
             container,
             codec_seconds: 0.0,
             coding: CodingFigures::default(),

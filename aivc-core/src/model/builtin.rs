@@ -41,3 +41,17 @@ pub const BUILTIN_MODELS: &[BuiltinModel] = &[
         weights: include_bytes!("../../weights/autoencoder-small.safetensors"),
     },
 ];
+
+/// The refinements of decoded frames that every build has: at their size, and at twice of it.
+pub const BUILTIN_REFINEMENTS: &[BuiltinModel] = &[
+    BuiltinModel {
+        name: "refine-small",
+        description: "improves decoded frames of any model at their size, for --refine",
+        weights: include_bytes!("../../weights/refine-small.safetensors"),
+    },
+    BuiltinModel {
+        name: "upscale-small",
+        description: "shows decoded frames of any model at twice their size, for --upscale 2",
+        weights: include_bytes!("../../weights/upscale-small.safetensors"),
+    },
+];

@@ -4,6 +4,7 @@ use aivc_models::families::hyperprior::HyperpriorConfig;
 use aivc_models::families::hyperprior3d::Hyperprior3dConfig;
 use aivc_models::families::vqvae::VqvaeConfig;
 use aivc_models::layers::QUALITY_LEVELS;
+use aivc_models::refinement::{REFINEMENT_FAMILY, RefinementConfig};
 use aivc_models::weights::{WeightsError, WeightsFile};
 use serde::Serialize;
 
@@ -14,7 +15,7 @@ use super::ModelError;
 pub struct ModelDescription {
     /// The model's name.
     pub name: String,
-    /// The codec family.
+    /// The codec family, or `refinement`.
     pub family: String,
     /// The content hash that streams name, in hexadecimal digits.
     pub hash: String,
@@ -25,7 +26,8 @@ pub struct ModelDescription {
     pub quality_levels: u8,
     /// Thousands of multiplications that encoding costs a pixel.
     pub encoder_kmac_per_pixel: f64,
-    /// Thousands of multiplications that decoding costs a pixel.
+    /// Thousands of multiplications that decoding costs a pixel; those that a refinement costs a pixel
+    /// shown.
     pub decoder_kmac_per_pixel: f64,
     /// The family's configuration.
     pub config: serde_json::Value,
@@ -76,6 +78,10 @@ impl ModelDescription {
                     config.encoder_macs_per_pixel(),
                     config.decoder_macs_per_pixel(),
                 )
+            }
+            REFINEMENT_FAMILY => {
+                let config = weights.config::<RefinementConfig>()?;
+                (QUALITY_LEVELS, 0.0, config.macs_per_pixel())
             }
             family => {
                 return Err(WeightsError::UnknownFamily {

@@ -93,6 +93,16 @@ pub enum ModelError {
     /// A decoded frame that no frame format allows.
     #[error(transparent)]
     Frame(#[from] FrameError),
+    /// A refinement that shows another size than the one asked for.
+    #[error("`{name}` shows frames at {factor} times their size, not at {wanted} times")]
+    RefinementSize {
+        /// Its name.
+        name: String,
+        /// How many times the decoded width and height it shows.
+        factor: usize,
+        /// What was asked for.
+        wanted: usize,
+    },
     /// An inter frame for a model that codes each frame by itself.
     #[error("the model codes each frame by itself; an inter frame cannot be decoded with it")]
     InterFrame,

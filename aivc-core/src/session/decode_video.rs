@@ -87,8 +87,24 @@ pub fn decode_video_with<R: Read>(
     sink: &mut dyn FnMut(&Frame) -> Result<(), SessionError>,
     observer: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
 ) -> Result<DecodeSummary, SessionError> {
+    let decoder = Decoder::new(model, container.header())?;
+    decode_video_by(container, decoder, damage, sink, observer)
+}
+
+/// [`decode_video_with`] by a decoder of one's own, such as one with a
+/// [refinement](Decoder::with_refinement). It must be a fresh one for the container's header.
+///
+/// # Errors
+/// As [`decode_video_with`].
+pub fn decode_video_by<R: Read>(
+    container: &mut ContainerReader<R>,
+    decoder: Decoder,
+    damage: DamageResponse,
+    sink: &mut dyn FnMut(&Frame) -> Result<(), SessionError>,
+    observer: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
+) -> Result<DecodeSummary, SessionError> {
     let mut run = DecodeRun {
-        decoder: Decoder::new(model, container.header())?,
+        decoder,
         response: damage,
         sink,
         last: None,

@@ -4,11 +4,10 @@ use aivc_entropy::{FrameType, Packet, StreamHeader};
 use aivc_models::layers::Quality;
 use aivc_models::weights::WeightsHash;
 
-use super::refinement::{FrameRefinement, RefinementSlot};
-use super::stream_properties::check_color;
+use super::stream_properties::{check_color, enlarged_format};
 use super::{SessionError, properties_of_stream};
-use crate::frame::Frame;
-use crate::model::{DecodedFrame, Model, ModelError, Reference};
+use crate::frame::{Frame, FrameFormat};
+use crate::model::{DecodedFrame, FrameRefinement, Model, ModelError, Reference, ShownSize};
 use crate::video::VideoProperties;
 
 /// What [`Decoder::receive_frame`] has.
@@ -29,9 +28,12 @@ pub enum DecoderOutput {
 #[derive(Debug)]
 pub struct Decoder {
     model: Model,
+    coded: FrameFormat,
+    /// Of the frames that are given out.
     properties: VideoProperties,
+    header: StreamHeader,
     reference: Option<Reference>,
-    refinement: RefinementSlot,
+    refinement: Option<Arc<dyn FrameRefinement>>,
     packets: u64,
     output: Option<Frame>,
     finished: bool,
@@ -57,23 +59,36 @@ impl Decoder {
         check_color(&properties)?;
         Ok(Self {
             model: model.clone(),
+            coded: properties.format,
             properties,
+            header: header.clone(),
             reference: None,
-            refinement: RefinementSlot::default(),
+            refinement: None,
             packets: 0,
             output: None,
             finished: false,
         })
     }
 
-    /// The decoder with something that improves its frames on their way out.
-    #[must_use]
-    pub fn with_refinement(mut self, refinement: Arc<dyn FrameRefinement>) -> Self {
-        self.refinement = RefinementSlot(Some(refinement));
-        self
+    /// The decoder with something that improves its frames on their way out, and may enlarge them:
+    /// to the display size of a stream that was coded at half of it, to twice the size of others.
+    ///
+    /// # Errors
+    /// [`SessionError::Frame`] if no frame can be that large.
+    pub fn with_refinement(
+        mut self,
+        refinement: Arc<dyn FrameRefinement>,
+    ) -> Result<Self, SessionError> {
+        self.properties.format = match refinement.shown_size() {
+            ShownSize::AsDecoded => self.coded,
+            ShownSize::Twice => enlarged_format(&self.header, self.coded)?,
+        };
+        self.refinement = Some(refinement);
+        Ok(self)
     }
 
-    /// What the frames will be like.
+    /// What the frames will be like. Those of a stream that was coded at half of its display size
+    /// have that half, unless a refinement enlarges them.
     pub fn properties(&self) -> &VideoProperties {
         &self.properties
     }
@@ -119,14 +134,17 @@ impl Decoder {
                 packet.frame_type,
                 reference.as_ref(),
                 quality,
-                self.properties.format,
+                self.coded,
                 self.properties.color,
             )
             .map_err(damaged)?;
         self.reference = reference;
         let frame = match &self.refinement {
-            RefinementSlot(Some(refinement)) => refinement.refine(&frame).map_err(damaged)?,
-            RefinementSlot(None) => frame,
+            Some(refinement) => {
+                let shown = self.properties.format;
+                refinement.refine(&frame, quality, shown).map_err(damaged)?
+            }
+            None => frame,
         };
         self.output = Some(frame.with_pts(packet.presentation_ticks));
         Ok(())

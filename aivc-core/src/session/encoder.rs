@@ -1,13 +1,13 @@
 use std::collections::VecDeque;
 
-use aivc_entropy::{ContainerError, FrameType, Packet, StreamHeader};
+use aivc_entropy::{ContainerError, FrameType, Packet, Profile, StreamHeader};
 use aivc_models::layers::Quality;
 
 use super::frame_qualities::frame_quality;
 use super::rate_control::{RateControl, RateTarget};
 use super::stream_properties::check_color;
 use super::{SessionError, stream_header};
-use crate::color::to_yuv420;
+use crate::color::{from_rgb_f32, halve_rgb_f32, to_rgb_f32, to_yuv420};
 use crate::frame::{ColorDescription, Frame, FrameFormat, PixelFormat};
 use crate::metrics::psnr;
 use crate::model::{CodedFrame, Model, Reference};
@@ -27,6 +27,19 @@ pub struct EncoderConfig {
     pub keyframe_interval: u32,
     /// Whether a change of scene makes a keyframe before the interval is over.
     pub scene_cuts: bool,
+    /// The size that frames are coded at. A target PSNR is that of the frames as they are coded.
+    pub coded_size: CodedSize,
+}
+
+/// The size that frames are coded at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum CodedSize {
+    /// Their own.
+    #[default]
+    Full,
+    /// Half of their width and height, rounded up. The stream knows the full size; a decoder may
+    /// enlarge to it.
+    Half,
 }
 
 impl Default for EncoderConfig {
@@ -37,6 +50,7 @@ impl Default for EncoderConfig {
             target: None,
             keyframe_interval: 64,
             scene_cuts: true,
+            coded_size: CodedSize::Full,
         }
     }
 }
@@ -115,13 +129,18 @@ impl Encoder {
         check_color(properties)?;
         check_target(config.target)?;
         let taken = properties.format;
-        let properties = coded_properties(model, properties)?;
+        let properties = coded_properties(model, properties, config.coded_size)?;
         let interval = match (model.frame_codec().groups(), model.frame_codec().predicts()) {
             (Some(groups), _) => config.keyframe_interval.min(groups.length() as u32),
             (None, true) => config.keyframe_interval,
             (None, false) => 1,
         };
-        let header = stream_header(model, &properties, interval);
+        let mut header = stream_header(model, &properties, interval);
+        if config.coded_size == CodedSize::Half {
+            header.profile = Profile::HalfSize;
+            header.display_width = taken.width() as u32;
+            header.display_height = taken.height() as u32;
+        }
         header.validate().map_err(ContainerError::from)?;
         Ok(Self {
             model: model.clone(),
@@ -191,7 +210,11 @@ impl Encoder {
         let frame = if self.taken == self.properties.format {
             frame
         } else {
-            converted = to_yuv420(frame, self.properties.color)?.with_pts(frame.pts());
+            converted = match self.config.coded_size {
+                CodedSize::Full => to_yuv420(frame, self.properties.color)?,
+                CodedSize::Half => halved(frame, &self.properties)?,
+            }
+            .with_pts(frame.pts());
             &converted
         };
         if self.model.frame_codec().groups().is_some() {
@@ -321,17 +344,37 @@ impl Encoder {
 fn coded_properties(
     model: &Model,
     properties: &VideoProperties,
+    size: CodedSize,
 ) -> Result<VideoProperties, SessionError> {
     let format = properties.format;
+    let format = match size {
+        CodedSize::Full => format,
+        CodedSize::Half => FrameFormat::new(
+            format.width().div_ceil(2),
+            format.height().div_ceil(2),
+            format.pixel_format(),
+            format.bit_depth(),
+        )?,
+    };
+    let properties = VideoProperties {
+        format,
+        ..*properties
+    };
     if !model.frame_codec().needs_yuv420() || format.pixel_format() == PixelFormat::Yuv420 {
-        return Ok(*properties);
+        return Ok(properties);
     }
     let (width, height) = (format.width(), format.height());
     Ok(VideoProperties {
         format: FrameFormat::new(width, height, PixelFormat::Yuv420, format.bit_depth())?,
         color: ColorDescription::UNSPECIFIED,
-        ..*properties
+        ..properties
     })
+}
+
+/// The frame at half of its size, as the stream has it.
+fn halved(frame: &Frame, stream: &VideoProperties) -> Result<Frame, SessionError> {
+    let rgb = halve_rgb_f32(&to_rgb_f32(frame)?, frame.width(), frame.height());
+    Ok(from_rgb_f32(&rgb, stream.format, stream.color)?)
 }
 
 fn check_target(target: Option<RateTarget>) -> Result<(), SessionError> {

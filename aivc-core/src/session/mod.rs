@@ -12,22 +12,21 @@ mod error;
 mod frame_qualities;
 mod progress;
 mod rate_control;
-mod refinement;
 mod stream_properties;
 
+pub use crate::model::FrameRefinement;
 pub use aivc_entropy::{
     ContainerError, ContainerReader, ContainerWriter, FrameType, HeaderError, IndexStatus, Packet,
     StreamHeader,
 };
 pub use aivc_models::layers::{QUALITY_LEVELS, Quality, QualityError};
 pub use decode_video::{
-    DamageResponse, DecodeSummary, LostFrames, decode_video, decode_video_with,
+    DamageResponse, DecodeSummary, LostFrames, decode_video, decode_video_by, decode_video_with,
 };
 pub use decoder::{Decoder, DecoderOutput};
 pub use encode_video::{EncodeSummary, encode_video};
-pub use encoder::{Encoder, EncoderConfig, EncoderOutput};
+pub use encoder::{CodedSize, Encoder, EncoderConfig, EncoderOutput};
 pub use error::SessionError;
 pub use progress::Progress;
 pub use rate_control::RateTarget;
-pub use refinement::FrameRefinement;
 pub use stream_properties::{properties_of_stream, stream_header};

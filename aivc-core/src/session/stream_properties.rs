@@ -48,7 +48,7 @@ pub fn stream_header(
     }
 }
 
-/// The video that a stream holds.
+/// The video that a stream holds, at its coded size: half of the display size if it was coded so.
 ///
 /// # Errors
 /// [`SessionError::Unsupported`] for what this version does not decode, and
@@ -63,7 +63,9 @@ pub fn properties_of_stream(header: &StreamHeader) -> Result<VideoProperties, Se
         StreamPixels::Rgb => PixelFormat::Rgb,
         other => return Err(unsupported("pixel format", &other)),
     };
-    if (header.coded_width, header.coded_height) != (header.display_width, header.display_height) {
+    let coded = (header.coded_width, header.coded_height);
+    let display = (header.display_width, header.display_height);
+    if header.profile == Profile::Base && coded != display {
         return Err(unsupported(
             "display size",
             &(header.display_width, header.display_height),
@@ -101,6 +103,30 @@ pub fn properties_of_stream(header: &StreamHeader) -> Result<VideoProperties, Se
         frame_rate,
         frame_count: None,
     })
+}
+
+/// Width and height that the frames of a stream are to be shown at once they are enlarged to twice
+/// their size: those of the original for a stream that was coded at half of it.
+///
+/// # Errors
+/// [`SessionError::Frame`] for a size that no frame has.
+pub(super) fn enlarged_format(
+    header: &StreamHeader,
+    coded: FrameFormat,
+) -> Result<FrameFormat, SessionError> {
+    let (width, height) = match header.profile {
+        Profile::HalfSize => (
+            header.display_width as usize,
+            header.display_height as usize,
+        ),
+        _ => (2 * coded.width(), 2 * coded.height()),
+    };
+    Ok(FrameFormat::new(
+        width,
+        height,
+        coded.pixel_format(),
+        coded.bit_depth(),
+    )?)
 }
 
 /// Whether frames of these colours can be converted, tried with a single pixel.

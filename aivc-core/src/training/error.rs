@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use crate::color::ColorError;
 use crate::frame::FrameError;
-use crate::metrics::MetricError;
+use crate::metrics::{LpipsLoadError, MetricError};
 use crate::model::ModelError;
 use crate::video::VideoError;
 
@@ -56,6 +56,14 @@ pub enum TrainingError {
     /// A width of the model is out of range.
     #[error("recipe: model: {0}")]
     Config(#[from] ConfigError),
+    /// A codec whose pictures a refinement cannot be trained on.
+    #[error(
+        "recipe: model.codecs: `{name}` codes groups of frames; name codecs of single pictures"
+    )]
+    NoPictureCodec {
+        /// The codec.
+        name: String,
+    },
     /// There is nothing to train on.
     #[error(
         "{}: no picture of at least {minimum_side}x{minimum_side} pixels found there",
@@ -81,6 +89,9 @@ pub enum TrainingError {
     /// A decoded frame could not be compared with its original.
     #[error(transparent)]
     Metric(#[from] MetricError),
+    /// The weights of a perceptual loss could not be read.
+    #[error(transparent)]
+    Lpips(#[from] LpipsLoadError),
     /// A crop that no frame can be.
     #[error(transparent)]
     Frame(#[from] FrameError),

@@ -6,6 +6,7 @@
 mod averaging;
 mod checkpoint;
 mod clip_task;
+mod coded_pictures;
 mod data;
 mod error;
 mod frame_task;
@@ -15,6 +16,8 @@ mod on_backend;
 mod picture_task;
 mod plot;
 mod recipe;
+mod refinement_recipe;
+mod refinement_task;
 mod schedule;
 mod task;
 mod trainer;
@@ -34,6 +37,7 @@ pub use recipe::{
     CoderRecipe, DataRecipe, InterRecipe, ModelRecipe, OptimizationRecipe, Recipe, SourceKind,
     SourceRecipe, TransformRecipe, ValidationRecipe,
 };
+pub use refinement_recipe::{AdversarialRecipe, LpipsRecipe, ObjectiveRecipe, RefinementRecipe};
 pub use schedule::LearningRate;
 pub use trainer::{StartFrom, TrainingEvent, TrainingSummary, train};
 pub use validation::{ValidationPoint, validate};

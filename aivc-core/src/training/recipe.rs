@@ -9,9 +9,11 @@ use aivc_models::families::hyperprior3d::Hyperprior3dConfig;
 use aivc_models::families::vqvae::VqvaeConfig;
 use aivc_models::layers::GdnTransformConfig;
 use aivc_models::losses::{Distortion, MS_SSIM_MINIMUM_SIDE, RateDistortionLossConfig};
+use aivc_models::refinement::RefinementConfig;
 use serde::{Deserialize, Serialize};
 
-use super::{LearningRate, TrainingError};
+use super::{LearningRate, RefinementRecipe, TrainingError};
+use crate::model::BUILTIN_MODELS;
 
 /// Everything that a training run depends on. Read from TOML; relative paths are relative to the
 /// recipe's folder.
@@ -29,7 +31,8 @@ pub struct Recipe {
     pub start: Option<PathBuf>,
     /// What is trained.
     pub model: ModelRecipe,
-    /// What is minimized.
+    /// What is minimized; a refinement, which knows no rate, has its own in its model's table.
+    #[serde(default)]
     pub loss: RateDistortionLossConfig,
     /// How.
     pub optimization: OptimizationRecipe,
@@ -79,6 +82,17 @@ pub enum ModelRecipe {
         /// single frames; without one these are cosine transforms.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pictures: Option<PathBuf>,
+    },
+    /// An enhancement of decoded pictures, at their size or at twice of it.
+    Refinement {
+        /// How many times the decoded width and height it shows: 1 or 2.
+        scale: usize,
+        /// Channels of the features, at half of the resolution shown.
+        hidden: usize,
+        /// Residual blocks.
+        blocks: usize,
+        /// Of what it is made, and to what end.
+        training: RefinementRecipe,
     },
     /// The hybrid codec: its keyframes, or its inter frames with the keyframes of weights that are
     /// there already.
@@ -251,6 +265,19 @@ fn default_validation_frames() -> usize {
     1
 }
 
+fn field(
+    name: &'static str,
+    valid: bool,
+    value: f64,
+    limit: &'static str,
+) -> Result<(), TrainingError> {
+    if valid {
+        Ok(())
+    } else {
+        Err(TrainingError::Field { name, value, limit })
+    }
+}
+
 impl Recipe {
     /// Reads and checks a recipe; its relative paths become relative to its folder.
     ///
@@ -283,6 +310,15 @@ impl Recipe {
                 pictures: Some(pictures),
                 ..
             } => anchor(pictures),
+            ModelRecipe::Refinement { training, .. } => {
+                let is_builtin =
+                    |name: &str| BUILTIN_MODELS.iter().any(|builtin| builtin.name == name);
+                for codec in training.codecs.iter_mut().filter(|name| !is_builtin(name)) {
+                    *codec = folder.join(&*codec).display().to_string();
+                }
+                let lpips = training.objective.lpips.iter_mut();
+                lpips.for_each(|lpips| anchor(&mut lpips.weights));
+            }
             _ => {}
         }
         recipe.validate()?;
@@ -294,13 +330,6 @@ impl Recipe {
     /// # Errors
     /// [`TrainingError::Field`], with the value and the limit, and [`TrainingError::Name`].
     pub fn validate(&self) -> Result<(), TrainingError> {
-        let field = |name, valid: bool, value: f64, limit| {
-            if valid {
-                Ok(())
-            } else {
-                Err(TrainingError::Field { name, value, limit })
-            }
-        };
         let names_a_file = !self
             .name
             .contains(|c: char| matches!(c, '/' | '\\') || c.is_control());
@@ -383,15 +412,7 @@ impl Recipe {
             last,
             "0 or more",
         )?;
-        let (low, high) = (self.loss.lambda_lowest, self.loss.lambda_highest);
-        field("loss.lambda_lowest", low > 0.0, low, "above 0")?;
-        let ordered = high >= low && high.is_finite();
-        field(
-            "loss.lambda_highest",
-            ordered,
-            high,
-            "at least lambda_lowest",
-        )?;
+        self.validate_loss()?;
         let share = self.data.half_size_share;
         field(
             "data.half_size_share",
@@ -452,6 +473,57 @@ impl Recipe {
         }
         Ok(())
     }
+
+    fn validate_loss(&self) -> Result<(), TrainingError> {
+        if let ModelRecipe::Refinement { training, .. } = &self.model {
+            return self.validate_objective(training);
+        }
+        let (low, high) = (self.loss.lambda_lowest, self.loss.lambda_highest);
+        field("loss.lambda_lowest", low > 0.0, low, "above 0")?;
+        let ordered = high >= low && high.is_finite();
+        field(
+            "loss.lambda_highest",
+            ordered,
+            high,
+            "at least lambda_lowest",
+        )
+    }
+
+    fn validate_objective(&self, training: &RefinementRecipe) -> Result<(), TrainingError> {
+        let objective = &training.objective;
+        let lpips = objective.lpips.as_ref().map_or(0.0, |lpips| lpips.weight);
+        let adversarial = objective.adversarial.map_or(0.0, |part| part.weight);
+        let fidelity = [objective.squared_error, objective.ms_ssim, lpips];
+        for weight in fidelity.into_iter().chain([adversarial]) {
+            let valid = weight >= 0.0 && weight.is_finite();
+            field("model.training.objective", valid, weight, "0 or more")?;
+        }
+        let sum = fidelity.iter().sum();
+        field("model.training.objective", sum > 0.0, sum, "above 0 in sum")?;
+        let crop = self.optimization.crop;
+        let enough = objective.ms_ssim == 0.0 || crop >= MS_SSIM_MINIMUM_SIDE;
+        field(
+            "optimization.crop",
+            enough,
+            crop as f64,
+            "at least 192 with MS-SSIM",
+        )?;
+        let codecs = training.codecs.len();
+        field(
+            "model.training.codecs",
+            codecs >= 1,
+            codecs as f64,
+            "at least one",
+        )
+    }
+}
+
+/// A refinement's widths as the models crate takes them.
+pub(super) fn refinement_config([scale, hidden, blocks]: [usize; 3]) -> RefinementConfig {
+    RefinementConfig::new()
+        .with_scale(scale)
+        .with_hidden(hidden)
+        .with_blocks(blocks)
 }
 
 /// A family's widths as the models crate takes them.

@@ -23,8 +23,10 @@ use super::frame_task::FrameTask;
 use super::log::LogWriter;
 use super::picture_task::PictureTask;
 use super::recipe::{
-    ModelRecipe, factorized_config, hyperprior_config, hyperprior3d_config, vqvae_config,
+    ModelRecipe, factorized_config, hyperprior_config, hyperprior3d_config, refinement_config,
+    vqvae_config,
 };
+use super::refinement_task::RefinementTask;
 use super::task::{BatchLoss, Task};
 use super::weights_transfer::with_values_of;
 use super::{LogRecord, Recipe, TrainingError, gradients, plot_log};
@@ -123,6 +125,16 @@ where
             let config = hyperprior3d_config(*transform, [*blocks, *hidden, *hyper]);
             let task = ClipTask::open(recipe, config, pictures.as_deref())?;
             run::<B, _>(recipe, &task, start, device, observer)
+        }
+        ModelRecipe::Refinement {
+            scale,
+            hidden,
+            blocks,
+            training,
+        } => {
+            let config = refinement_config([*scale, *hidden, *blocks]);
+            let task = RefinementTask::<B>::open(recipe, config, training, device)?;
+            run(recipe, &task, start, device, observer)
         }
         ModelRecipe::Hybrid { coder, inter } => {
             let task = FrameTask::<B>::open(recipe, *coder, inter.as_ref(), device)?;

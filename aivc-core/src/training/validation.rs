@@ -40,7 +40,10 @@ pub fn validate<B: ModelBackend>(
     device: &B::Device,
 ) -> Result<Vec<ValidationPoint>, TrainingError> {
     let pictures = pictures(folder.as_ref())?;
-    let mut points: Vec<_> = qualities.iter().map(|&quality| empty(quality)).collect();
+    let mut points: Vec<_> = qualities
+        .iter()
+        .map(|&quality| empty_point(quality))
+        .collect();
     for path in &pictures {
         let picture = image::open(path)
             .map_err(|source| TrainingError::Picture {
@@ -83,7 +86,10 @@ pub(super) fn validate_clips<B: ModelBackend>(
     device: &B::Device,
 ) -> Result<Vec<ValidationPoint>, TrainingError> {
     let clips = read_clips(&recipe.pictures, recipe.frames)?;
-    let mut points: Vec<_> = qualities.iter().map(|&quality| empty(quality)).collect();
+    let mut points: Vec<_> = qualities
+        .iter()
+        .map(|&quality| empty_point(quality))
+        .collect();
     for clip in &clips {
         for (point, &quality) in points.iter_mut().zip(qualities) {
             let (mut bits, mut psnr) = (0.0, 0.0);
@@ -118,7 +124,10 @@ pub(super) fn validate_groups<B: ModelBackend>(
     device: &B::Device,
 ) -> Result<Vec<ValidationPoint>, TrainingError> {
     let clips = read_clips(&recipe.pictures, recipe.frames)?;
-    let mut points: Vec<_> = qualities.iter().map(|&quality| empty(quality)).collect();
+    let mut points: Vec<_> = qualities
+        .iter()
+        .map(|&quality| empty_point(quality))
+        .collect();
     for clip in &clips {
         let (height, width) = (clip[0].height(), clip[0].width());
         for (point, &quality) in points.iter_mut().zip(qualities) {
@@ -202,7 +211,7 @@ fn read_clips(folder: &Path, frames: usize) -> Result<Vec<Vec<Frame>>, TrainingE
     Ok(clips)
 }
 
-fn empty(quality: Quality) -> ValidationPoint {
+pub(super) fn empty_point(quality: Quality) -> ValidationPoint {
     ValidationPoint {
         quality: quality.level(),
         bits_per_pixel: 0.0,
@@ -210,7 +219,7 @@ fn empty(quality: Quality) -> ValidationPoint {
     }
 }
 
-fn pictures(folder: &Path) -> Result<Vec<PathBuf>, TrainingError> {
+pub(super) fn pictures(folder: &Path) -> Result<Vec<PathBuf>, TrainingError> {
     let mut paths = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(TrainingError::io(folder))? {
         let path = entry.map_err(TrainingError::io(folder))?.path();
@@ -232,7 +241,7 @@ fn pictures(folder: &Path) -> Result<Vec<PathBuf>, TrainingError> {
     Ok(paths)
 }
 
-fn planar_bytes(interleaved: &[u8]) -> Vec<u8> {
+pub(super) fn planar_bytes(interleaved: &[u8]) -> Vec<u8> {
     (0..3)
         .flat_map(|channel| interleaved.iter().skip(channel).step_by(3).copied())
         .collect()
@@ -245,7 +254,7 @@ fn planar(interleaved: &[u8]) -> Vec<f32> {
         .collect()
 }
 
-fn psnr(original: &[u8], decoded: &[f32]) -> f64 {
+pub(super) fn psnr(original: &[u8], decoded: &[f32]) -> f64 {
     let squares: f64 = original
         .iter()
         .zip(decoded)

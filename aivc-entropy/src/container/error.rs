@@ -26,7 +26,7 @@ pub enum HeaderError {
         found: u16,
     },
     /// A profile that this version does not know.
-    #[error("the stream has the unknown profile {found}; this library knows profile 0")]
+    #[error("the stream has the unknown profile {found}; this library knows profiles 0 and 1")]
     Profile {
         /// Its code.
         found: u8,
@@ -92,9 +92,9 @@ pub enum HeaderError {
         /// Its height.
         height: u32,
     },
-    /// The display size goes past the coded one.
+    /// The display size goes past the coded one, or is not twice of it in a stream of half size.
     #[error(
-        "the display size {display_width}x{display_height} is larger than the coded size {coded_width}x{coded_height}"
+        "the display size {display_width}x{display_height} does not fit the coded size {coded_width}x{coded_height}"
     )]
     DisplaySize {
         /// Width to show.

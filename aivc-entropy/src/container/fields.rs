@@ -71,12 +71,15 @@ pub enum Profile {
     /// Everything in this version.
     #[default]
     Base,
+    /// The coded picture is half as wide and high as the one to show: a decoder may enlarge it.
+    HalfSize,
 }
 
 impl Profile {
     pub(super) fn from_code(code: u8) -> Result<Self, HeaderError> {
         match code {
             0 => Ok(Self::Base),
+            1 => Ok(Self::HalfSize),
             found => Err(HeaderError::Profile { found }),
         }
     }
@@ -84,6 +87,7 @@ impl Profile {
     pub(super) fn code(self) -> u8 {
         match self {
             Self::Base => 0,
+            Self::HalfSize => 1,
         }
     }
 }

@@ -32,9 +32,9 @@ pub struct StreamHeader {
     pub coded_width: u32,
     /// Height of the coded picture.
     pub coded_height: u32,
-    /// Width to show: the left part of the coded picture.
+    /// Width to show: the left part of the coded picture, or of one twice as wide.
     pub display_width: u32,
-    /// Height to show: the upper part of the coded picture.
+    /// Height to show: the upper part of the coded picture, or of one twice as high.
     pub display_height: u32,
     /// Planes of a picture.
     pub pixel_format: PixelFormat,
@@ -64,7 +64,15 @@ impl StreamHeader {
     pub fn validate(&self) -> Result<(), HeaderError> {
         check_size("coded", self.coded_width, self.coded_height)?;
         check_size("display", self.display_width, self.display_height)?;
-        if self.display_width > self.coded_width || self.display_height > self.coded_height {
+        let (coded, display) = (
+            [self.coded_width, self.coded_height],
+            [self.display_width, self.display_height],
+        );
+        let fits = match self.profile {
+            Profile::Base => display[0] <= coded[0] && display[1] <= coded[1],
+            Profile::HalfSize => display.map(|side| side.div_ceil(2)) == coded,
+        };
+        if !fits {
             return Err(HeaderError::DisplaySize {
                 display_width: self.display_width,
                 display_height: self.display_height,

@@ -2,7 +2,7 @@ use std::io;
 
 use aivc_entropy::{
     ContainerError, ContainerReader, ContainerWriter, FORMAT_VERSION, Family, HeaderError,
-    MAX_DIMENSION, PixelFormat, Rational, StreamHeader,
+    MAX_DIMENSION, PixelFormat, Profile, Rational, StreamHeader,
 };
 
 use crate::streams::{header, stream};
@@ -26,6 +26,25 @@ fn sealed(mut bytes: Vec<u8>) -> Vec<u8> {
     let checksum = crc32c::crc32c(&bytes[..end]);
     bytes[end..].copy_from_slice(&checksum.to_le_bytes());
     bytes
+}
+
+#[test]
+fn a_picture_of_half_size_is_shown_at_twice_of_it_or_one_less() {
+    let sized = |coded_width, display_width| StreamHeader {
+        profile: Profile::HalfSize,
+        coded_width,
+        coded_height: 157,
+        display_width,
+        ..header()
+    };
+    for header in [sized(278, 555), sized(278, 556), sized(8192, MAX_DIMENSION)] {
+        let stream = ContainerWriter::new(Vec::new(), &header).unwrap();
+        assert_eq!(open(&stream.finish().unwrap()), Ok(header));
+    }
+    for (coded, display) in [(278, 557), (278, 554), (278, 278), (555, 555)] {
+        let error = sized(coded, display).validate().unwrap_err();
+        assert!(matches!(error, HeaderError::DisplaySize { .. }), "{error}");
+    }
 }
 
 #[test]
@@ -88,7 +107,7 @@ fn invalid_fields_are_neither_written_nor_read() {
         ),
         (
             display,
-            "the display size 561x313 is larger than the coded size 560x320",
+            "the display size 561x313 does not fit the coded size 560x320",
         ),
         (
             StreamHeader {
@@ -136,8 +155,8 @@ fn invalid_fields_are_neither_written_nor_read() {
     let cases = [
         (
             12,
-            1,
-            "the stream has the unknown profile 1; this library knows profile 0",
+            2,
+            "the stream has the unknown profile 2; this library knows profiles 0 and 1",
         ),
         (
             14,

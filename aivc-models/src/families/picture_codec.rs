@@ -7,6 +7,7 @@ use super::vqvae::{VqvaeCodec, VqvaeLatents};
 use super::{CodecError, PictureSize, Rounding};
 use crate::backend::ModelBackend;
 use crate::layers::{DyadicWeightsError, Quality};
+use crate::refinement::REFINEMENT_FAMILY;
 use crate::weights::{ExactLayerBound, WeightsError, WeightsFile};
 
 /// A frozen model of any family that codes single pictures.
@@ -51,6 +52,7 @@ impl<B: ModelBackend> PictureCodec<B> {
                 file, device,
             )?)),
             "vqvae" => Ok(Self::Vqvae(VqvaeCodec::from_weights(file, device)?)),
+            REFINEMENT_FAMILY => Err(WeightsError::NoCodec),
             family => Err(WeightsError::UnknownFamily {
                 family: family.to_owned(),
             }),

@@ -1,5 +1,6 @@
 //! Network layers that several codec families share: one layer a file.
 
+mod bicubic;
 mod block_dct;
 mod convolution;
 mod convolution_3d;
@@ -17,6 +18,7 @@ mod residual_block;
 mod residual_block_3d;
 mod temporal_transform;
 
+pub use bicubic::bicubic_double;
 pub use block_dct::{BLOCK, BLOCK_COEFFICIENTS, block_dct, inverse_block_dct};
 pub use convolution::{EdgeConv2d, EdgeConv2dConfig};
 pub use convolution_3d::{EdgeConv3d, EdgeConv3dConfig};

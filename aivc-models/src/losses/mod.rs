@@ -1,9 +1,11 @@
 //! What training minimizes.
 
+mod adversarial;
 mod frames;
 mod ms_ssim;
 mod rate_distortion;
 
+pub use adversarial::relativistic_hinge;
 pub use frames::frame_squared_error;
 pub use ms_ssim::{MS_SSIM_MINIMUM_SIDE, ms_ssim};
 pub use rate_distortion::{

@@ -17,7 +17,7 @@ pub enum Distortion {
 }
 
 /// Parameters of a [`RateDistortionLoss`].
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RateDistortionLossConfig {
     /// What distortion is.

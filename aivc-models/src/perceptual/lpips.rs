@@ -177,7 +177,9 @@ fn scaled<B: Backend>(pictures: Tensor<B, 4>) -> Tensor<B, 4> {
 /// Features of length 1 at every place.
 fn normalized<B: Backend>(features: Tensor<B, 4>) -> Tensor<B, 4> {
     let squares = features.clone() * features.clone();
-    features / (squares.sum_dim(1).sqrt() + EPSILON)
+    // Inside of the root too: its slope at 0 is infinite, and a training by this would end there.
+    let lengths = (squares.sum_dim(1) + EPSILON * EPSILON).sqrt();
+    features / (lengths + EPSILON)
 }
 
 fn read_of(

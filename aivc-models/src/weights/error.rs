@@ -72,6 +72,15 @@ pub enum WeightsError {
         /// The family.
         family: String,
     },
+    /// Weights of a codec, where those of a refinement are asked for.
+    #[error("weights of a codec of the family `{family}`; a refinement is needed")]
+    NoRefinement {
+        /// The family.
+        family: String,
+    },
+    /// Weights of a refinement, where those of a codec are asked for.
+    #[error("weights of a refinement, which codes nothing; a codec is needed")]
+    NoCodec,
     /// A width out of range.
     #[error("configuration: {0}")]
     Config(#[from] ConfigError),

@@ -74,7 +74,7 @@ pub(super) fn measure_model(
         None => None,
     };
     let mut container = ContainerReader::new(&stream[..]).map_err(SessionError::from)?;
-    let mut frames = StreamFrames::new(&mut container, model)?;
+    let mut frames = StreamFrames::new(&mut container, model, None)?;
     let mut decode_seconds = 0.0;
     let mut compared = compare(
         clip,

@@ -9,6 +9,7 @@ mod source;
 
 pub use dataset::{Batch, Dataset};
 pub use loader::BatchLoader;
+pub(super) use picture::Picture;
 pub use sequence::{FrameSamples, SequenceBatch, SequenceDataset};
 pub use source::DataSource;
 pub(super) use source::{CLIP_EXTENSIONS, files};

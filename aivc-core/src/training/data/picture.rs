@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 /// Pixels of an RGB picture, `RGBRGB…`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Picture {
+pub(in crate::training) struct Picture {
     pub width: usize,
     pub height: usize,
     pub pixels: Arc<[u8]>,
@@ -10,7 +10,7 @@ pub(super) struct Picture {
 
 /// A square piece of a picture.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Crop {
+pub(in crate::training) struct Crop {
     pub x: usize,
     pub y: usize,
     pub side: usize,
