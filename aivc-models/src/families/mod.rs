@@ -6,6 +6,7 @@ pub mod hybrid;
 pub mod hyperprior;
 pub mod hyperprior3d;
 
+mod effort;
 mod error;
 mod picture_codec;
 mod rate_aware;
@@ -13,6 +14,7 @@ pub(crate) mod symbols;
 mod trainable;
 pub mod vqvae;
 
+pub use effort::{EFFORT_LEVELS, Effort, EffortError};
 pub use error::CodecError;
 pub use picture_codec::{Latents, PictureCodec};
 pub use rate_aware::Rounding;
