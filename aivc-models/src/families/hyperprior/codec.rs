@@ -198,7 +198,7 @@ impl<B: ModelBackend> HyperpriorCodec<B> {
     }
 
     /// What a stream holds of scaled latents.
-    fn quantize(
+    pub(super) fn quantize(
         &self,
         y: &Tensor<B, 4>,
         quality: Quality,
