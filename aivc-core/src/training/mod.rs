@@ -4,12 +4,14 @@
 //! seed and `n` alone, so a run resumed from a checkpoint goes on as if it had never stopped.
 
 mod averaging;
+mod best;
 mod checkpoint;
 mod clip_task;
 mod data;
 mod error;
 mod frame_task;
 mod gradients;
+mod guard;
 mod log;
 mod on_backend;
 mod picture_task;
@@ -25,6 +27,7 @@ mod weights_transfer;
 pub use aivc_models::families::Quantization;
 /// What [`Recipe::loss`] is made of.
 pub use aivc_models::losses::{Distortion, RateDistortionLossConfig};
+pub use best::BestWeights;
 pub use data::{Batch, DataSource, Dataset};
 pub use error::TrainingError;
 pub use log::{LogRecord, read_log};
@@ -35,5 +38,6 @@ pub use recipe::{
     SourceRecipe, TransformRecipe, ValidationRecipe,
 };
 pub use schedule::LearningRate;
+use trainer::write_whole;
 pub use trainer::{StartFrom, TrainingEvent, TrainingSummary, train};
 pub use validation::{ValidationPoint, validate};
