@@ -553,6 +553,24 @@ pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), TrainingError
     Ok(file.finish()?)
 }
 
+/// A model whose first weights are named without their folders, which differ between machines.
+fn file_names_only(mut model: ModelRecipe) -> ModelRecipe {
+    let path = match &mut model {
+        ModelRecipe::Hyperprior3d {
+            pictures: Some(path),
+            ..
+        } => path,
+        ModelRecipe::Hybrid {
+            inter: Some(inter), ..
+        } => &mut inter.key,
+        _ => return model,
+    };
+    if let Some(name) = path.file_name() {
+        *path = PathBuf::from(name);
+    }
+    model
+}
+
 /// Steps, batches, learning rate and data may change between pieces of a run; model, seed and loss
 /// may not.
 fn check_same_run(recipe: &Recipe, saved: &Recipe) -> Result<(), TrainingError> {
@@ -562,14 +580,16 @@ fn check_same_run(recipe: &Recipe, saved: &Recipe) -> Result<(), TrainingError> 
     };
     // The saved one has been through JSON, which serde_json does not read back to the last bit.
     let json = serde_json::to_string(recipe).expect("recipes are plain data");
-    let recipe: Recipe = serde_json::from_str(&json).expect("written by the same definition");
-    if recipe.model != saved.model {
+    let Recipe {
+        model, seed, loss, ..
+    } = serde_json::from_str(&json).expect("written by the same definition");
+    if file_names_only(model) != file_names_only(saved.model.clone()) {
         return Err(other("model"));
     }
-    if recipe.seed != saved.seed {
+    if seed != saved.seed {
         return Err(other("seed"));
     }
-    if recipe.loss != saved.loss {
+    if loss != saved.loss {
         return Err(other("loss"));
     }
     Ok(())

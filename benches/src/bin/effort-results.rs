@@ -2,39 +2,40 @@
 //!
 //! ```sh
 //! cargo run --release -p aivc-benches --bin effort-results -- ../shared/data/dev/photos 5
-//! cargo run --release -p aivc-benches --bin effort-results -- ../shared/data/dev/photos 1,2,3 berries,trees
+//! cargo run --release -p aivc-benches --bin effort-results -- ../shared/data/dev/photos 1,2,3 256
 //! ```
 //!
-//! Prints a table in Markdown: BD-rate by RGB PSNR against effort 0, and how much longer encoding takes.
+//! The second one takes the middle 256×256 pixels of each photo. Prints a table in Markdown: BD-rate by RGB PSNR against effort 0, and how much longer encoding takes.
 //! Bytes are those of payloads.
 #![allow(clippy::print_stdout, reason = "a report for people")]
 
 use std::error::Error;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
+use aivc_core::frame::{BitDepth, Frame, FrameFormat, PixelFormat, Samples};
 use aivc_core::metrics::{RatePoint, bd_rate, psnr};
 use aivc_core::model::{Backend, Model};
 use aivc_core::session::{
     Decoder, DecoderOutput, Effort, Encoder, EncoderConfig, EncoderOutput, Quality,
 };
-use aivc_core::video::{ReaderOptions, open_reader};
+use aivc_core::video::{Rational, ReaderOptions, VideoProperties, open_reader};
 
 const MODEL: &str = "hyperprior-small";
 const QUALITIES: [u8; 5] = [4, 18, 32, 46, 60];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
-    let usage = "usage: effort-results FOLDER EFFORTS [NAMES]";
+    let usage = "usage: effort-results FOLDER EFFORTS [SIDE]";
     let folder = arguments.next().ok_or(usage)?;
     let efforts = arguments.next().ok_or(usage)?;
     let efforts = efforts
         .split(',')
         .map(|effort| Ok(Effort::new(effort.parse()?)?))
         .collect::<Result<Vec<_>, Box<dyn Error>>>()?;
-    let names = arguments.next();
-    let photos = photos(Path::new(&folder), names.as_deref())?;
+    let side = arguments.next().map(|side| side.parse()).transpose()?;
+    let photos = photos(Path::new(&folder), side)?;
     let model = Model::find(MODEL, Backend::default())?;
     println!(
         "Model {}, hash {}, qualities {QUALITIES:?}.\n",
@@ -82,19 +83,38 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Names and paths, all of them or those asked for.
-fn photos(folder: &Path, names: Option<&str>) -> Result<Vec<(String, PathBuf)>, Box<dyn Error>> {
+/// A photo and its name.
+type Photo = (String, Frame);
+
+/// All photos of a folder, or the middle of each.
+fn photos(folder: &Path, side: Option<usize>) -> Result<Vec<Photo>, Box<dyn Error>> {
     let mut photos = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
+        let mut reader = open_reader(&path, &ReaderOptions::default())?;
+        let photo = reader.next_frame()?.ok_or("no picture")?;
+        let photo = match side {
+            Some(side) => middle(&photo, side)?,
+            None => photo,
+        };
         let stem = path.file_stem().unwrap_or_default();
-        let name = stem.to_string_lossy().into_owned();
-        if names.is_none_or(|names| names.split(',').any(|wanted| wanted == name)) {
-            photos.push((name, path));
-        }
+        photos.push((stem.to_string_lossy().into_owned(), photo));
     }
-    photos.sort();
+    photos.sort_by(|(a, _), (b, _)| a.cmp(b));
     Ok(photos)
+}
+
+fn middle(photo: &Frame, side: usize) -> Result<Frame, Box<dyn Error>> {
+    let (width, height) = (side.min(photo.width()), side.min(photo.height()));
+    let (left, top) = ((photo.width() - width) / 2, (photo.height() - height) / 2);
+    let plane = |index: usize| {
+        let samples = photo.plane(index).samples();
+        let row = |y: usize| (0..width).map(move |x| (top + y) * photo.width() + left + x);
+        let places = (0..height).flat_map(row);
+        Samples::U8(places.map(|place| samples.at(place) as u8).collect())
+    };
+    let format = FrameFormat::new(width, height, PixelFormat::Rgb, BitDepth::Eight)?;
+    Ok(Frame::new(format, [plane(0), plane(1), plane(2)])?)
 }
 
 /// A photo at a quality.
@@ -106,21 +126,28 @@ struct Point {
 
 fn curves(
     model: &Model,
-    photos: &[(String, PathBuf)],
+    photos: &[Photo],
     effort: Effort,
 ) -> Result<Vec<Vec<Point>>, Box<dyn Error>> {
-    let curve = |(_, path): &(String, PathBuf)| {
+    let curve = |(_, photo): &Photo| {
         let points = QUALITIES
             .iter()
-            .map(|&level| measure(path, model, level, effort));
+            .map(|&level| measure(photo, model, level, effort));
         points.collect()
     };
     photos.iter().map(curve).collect()
 }
 
-fn measure(path: &Path, model: &Model, level: u8, effort: Effort) -> Result<Point, Box<dyn Error>> {
-    let mut reader = open_reader(path, &ReaderOptions::default())?;
-    let properties = *reader.properties();
+fn measure(
+    frame: &Frame,
+    model: &Model,
+    level: u8,
+    effort: Effort,
+) -> Result<Point, Box<dyn Error>> {
+    let properties = VideoProperties {
+        color: frame.color(),
+        ..VideoProperties::new(frame.format(), Rational::whole(25))
+    };
     let config = EncoderConfig {
         quality: Quality::new(level)?,
         effort,
@@ -128,9 +155,8 @@ fn measure(path: &Path, model: &Model, level: u8, effort: Effort) -> Result<Poin
     };
     let mut encoder = Encoder::new(model, &properties, config)?;
     let mut decoder = Decoder::new(model, encoder.header())?;
-    let frame = reader.next_frame()?.ok_or("no picture")?;
     let begun = Instant::now();
-    encoder.send_frame(&frame)?;
+    encoder.send_frame(frame)?;
     let seconds = begun.elapsed().as_secs_f64();
     let EncoderOutput::Packet(packet) = encoder.receive_packet() else {
         return Err("a picture gives a packet".into());
@@ -143,7 +169,7 @@ fn measure(path: &Path, model: &Model, level: u8, effort: Effort) -> Result<Poin
     let bits_per_pixel = 8.0 * packet.payload.len() as f64 / pixels;
     Ok(Point {
         bits_per_pixel,
-        psnr: psnr(&frame, &decoded)?.pooled,
+        psnr: psnr(frame, &decoded)?.pooled,
         encode_seconds_per_megapixel: seconds / pixels * 1e6,
     })
 }
