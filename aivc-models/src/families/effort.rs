@@ -4,7 +4,7 @@ use thiserror::Error;
 pub const EFFORT_LEVELS: u8 = 10;
 
 /// Steps of the search of each effort.
-const STEPS: [usize; EFFORT_LEVELS as usize] = [0, 6, 12, 18, 26, 60, 100, 150, 250, 400];
+const STEPS: [usize; EFFORT_LEVELS as usize] = [0, 6, 12, 40, 50, 60, 100, 150, 250, 400];
 
 /// How long an encoder searches for better latents of a picture, 0 (not at all) to 9 (longest).
 /// Decoders do not notice.
