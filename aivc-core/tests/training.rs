@@ -344,14 +344,15 @@ fn a_run_that_diverges_ends_and_keeps_its_checkpoint() {
     absurd.optimization.steps = 60;
     absurd.optimization.learning_rate = constant(1e30);
 
-    // The first step ruins the weights, and every one after it is left out.
+    // The first step ruins the weights, and every one after it is left out, four times.
     let error = run(&absurd, StartFrom::Checkpoint).unwrap_err();
     assert!(
         matches!(
             error,
             TrainingError::Diverged {
                 step: 22,
-                steps: 20
+                steps: 20,
+                rollbacks: 3
             }
         ),
         "{error}"
@@ -360,15 +361,29 @@ fn a_run_that_diverges_ends_and_keeps_its_checkpoint() {
     absurd.optimization.checkpoint_every = 1;
     let error = run(&absurd, StartFrom::Checkpoint).unwrap_err();
     assert!(
-        matches!(error, TrainingError::WeightsOverflow { step: 3 }),
+        matches!(
+            error,
+            TrainingError::WeightsOverflow {
+                step: 2,
+                rollbacks: 3
+            }
+        ),
         "{error}"
     );
 
-    let skipped = read_log(recipe.output.join("log.jsonl")).unwrap();
-    let skipped = skipped
+    let records = read_log(recipe.output.join("log.jsonl")).unwrap();
+    let skipped = |record: &&LogRecord| matches!(record, LogRecord::Skipped { .. });
+    assert_eq!(records.iter().filter(skipped).count(), 4 * 20);
+    let factors: Vec<f64> = records
         .iter()
-        .filter(|record| matches!(record, LogRecord::Skipped { .. }));
-    assert_eq!(skipped.count(), 20);
+        .filter_map(|record| match record {
+            LogRecord::RolledBack {
+                to: 2, rate_factor, ..
+            } => Some(*rate_factor),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(factors, [0.5, 0.25, 0.125, 0.5, 0.25, 0.125]);
     assert_eq!(run(&recipe, StartFrom::Checkpoint).unwrap().step, 6);
 }
 
@@ -493,6 +508,63 @@ fn validation_writes_real_rates_a_log_and_a_plot() {
     }
     // A line of training a panel, and two of validation in two of them.
     assert!(plot.matches("<polyline").count() >= 7);
+}
+
+/// With a learning rate that soon makes everything worse, the best weights are not the last ones.
+#[test]
+fn the_best_weights_are_kept_beside_the_last_ones() {
+    let _turn = alone();
+    let (folder, mut recipe) = workshop(96);
+    let validation = folder.path().join("validation");
+    fs::create_dir(&validation).unwrap();
+    picture(9, 64).save(validation.join("a.png")).unwrap();
+    recipe.validation = Some(ValidationRecipe {
+        frames: 1,
+        pictures: validation,
+        qualities: vec![0, 32],
+        every: 1,
+    });
+    recipe.optimization.averaging = 0.0;
+    run_until(&recipe, StartFrom::Scratch, 3).unwrap();
+    let mut harmful = recipe.clone();
+    harmful.optimization.learning_rate = constant(0.5);
+    let summary = run(&harmful, StartFrom::Checkpoint).unwrap();
+
+    let best = summary.best.clone().unwrap();
+    assert!(
+        (1..=3).contains(&best.step) && summary.step == 6,
+        "{best:?}"
+    );
+    let (kept, last) = (bytes(&best.weights), bytes(&summary.weights));
+    assert!(kept != last);
+    // The costs of all validations, from the log: λ 0.001 and 0.001·100^(32/63) about a middle of 0.01.
+    let costs: Vec<f64> = read_log(recipe.output.join("log.jsonl"))
+        .unwrap()
+        .iter()
+        .filter_map(|record| match record {
+            LogRecord::Validation { points, .. } => Some(points),
+            _ => None,
+        })
+        .map(|points| {
+            let cost = |index: usize, lambda: f64| {
+                let error = 65025.0 * 10f64.powf(-points[index].psnr / 10.0);
+                (points[index].bits_per_pixel + lambda * error) * (0.01 / lambda).sqrt()
+            };
+            (cost(0, 0.001) + cost(1, 0.001 * 100f64.powf(32.0 / 63.0))) / 2.0
+        })
+        .collect();
+    let lowest = costs.iter().copied().fold(f64::INFINITY, f64::min);
+    assert!(
+        (best.cost / lowest - 1.0).abs() < 1e-6,
+        "{costs:?} {best:?}"
+    );
+    // The weights are those of that validation: a run of so many steps ends with them.
+    let mut short = with_output(&recipe, "short");
+    short.optimization.steps = best.step;
+    assert!(bytes(&run(&short, StartFrom::Scratch).unwrap().weights) == kept);
+
+    summary.export_best().unwrap();
+    assert!(bytes(&summary.weights) == kept);
 }
 
 #[test]

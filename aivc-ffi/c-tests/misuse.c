@@ -150,6 +150,11 @@ static void encoder_opening(const char *folder) {
     config.quality = 256 + 32;
     INVALID(aivc_encoder_open_memory(model, &format, &config, &encoder));
     config.quality = 0;
+    config.effort = 10;
+    INVALID(aivc_encoder_open_memory(model, &format, &config, &encoder));
+    config.effort = 256;
+    INVALID(aivc_encoder_open_memory(model, &format, &config, &encoder));
+    config.effort = 0;
     config.keyframe_interval = 0;
     INVALID(aivc_encoder_open_memory(model, &format, &config, &encoder));
     config.struct_size = 0;

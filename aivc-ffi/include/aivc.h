@@ -472,9 +472,10 @@ typedef struct {
      */
     uint32_t no_scene_cuts;
     /**
-     * Not used; 0.
+     * How long to search for latents that take fewer bits, from 0 (not at all) to 9. Decoders do not
+     * notice. Models of the family hyperprior search; others code as with 0.
      */
-    uint32_t reserved;
+    uint32_t effort;
 } AivcEncoderConfig;
 
 /**
@@ -915,7 +916,7 @@ AivcStatus aivc_decoder_close(AivcDecoder *decoder);
 AivcStatus aivc_decoder_free(AivcDecoder *decoder);
 
 /**
- * Sets up a configuration: quality 32, a keyframe every 64 frames. `struct_size` is
+ * Sets up a configuration: quality 32, effort 0, a keyframe every 64 frames. `struct_size` is
  * `sizeof(AivcEncoderConfig)`.
  */
 AivcStatus aivc_encoder_config_init(AivcEncoderConfig *config, size_t struct_size);

@@ -3,7 +3,7 @@ use std::io::{self, Write};
 use std::sync::Mutex;
 
 use aivc_core::session::{
-    CodedSize, ContainerWriter, Encoder, EncoderConfig, EncoderOutput, Quality, RateTarget,
+    CodedSize, ContainerWriter, Effort, Encoder, EncoderConfig, EncoderOutput, Quality, RateTarget,
     SessionError,
 };
 use aivc_core::video::{OutputFile, VideoProperties};
@@ -39,8 +39,9 @@ pub struct AivcEncoderConfig {
     pub psnr: f64,
     /// Not 0: no keyframes where scenes change.
     pub no_scene_cuts: u32,
-    /// Not used; 0.
-    pub reserved: u32,
+    /// How long to search for latents that take fewer bits, from 0 (not at all) to 9. Decoders do not
+    /// notice. Models of the family hyperprior search; others code as with 0.
+    pub effort: u32,
 }
 
 // SAFETY: `repr(C)` with numbers, the size first.
@@ -57,6 +58,7 @@ impl AivcEncoderConfig {
             Some(config) => Ok(EncoderConfig {
                 quality: quality(config.quality)?,
                 target: target(&config)?,
+                effort: effort(config.effort)?,
                 keyframe_interval: config.keyframe_interval,
                 scene_cuts: config.no_scene_cuts == 0,
                 coded_size: CodedSize::Full,
@@ -79,6 +81,10 @@ fn target(config: &AivcEncoderConfig) -> Result<Option<RateTarget>, Failure> {
 
 fn quality(level: u32) -> Result<Quality, Failure> {
     Ok(Quality::new(u8::try_from(level).unwrap_or(u8::MAX))?)
+}
+
+fn effort(level: u32) -> Result<Effort, Failure> {
+    Ok(Effort::new(u8::try_from(level).unwrap_or(u8::MAX))?)
 }
 
 /// Codes the frames of one video into a stream.
@@ -225,7 +231,7 @@ unsafe fn open(
     unsafe { write(encoder, into_raw(opened), "encoder") }
 }
 
-/// Sets up a configuration: quality 32, a keyframe every 64 frames. `struct_size` is
+/// Sets up a configuration: quality 32, effort 0, a keyframe every 64 frames. `struct_size` is
 /// `sizeof(AivcEncoderConfig)`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn aivc_encoder_config_init(
@@ -241,7 +247,7 @@ pub unsafe extern "C" fn aivc_encoder_config_init(
             bits_per_second: 0.0,
             psnr: 0.0,
             no_scene_cuts: u32::from(!default.scene_cuts),
-            reserved: 0,
+            effort: default.effort.level().into(),
         };
         // SAFETY: the contract of C.
         unsafe { init_struct(config, struct_size, value, "config") }

@@ -5,7 +5,7 @@ use std::io;
 use aivc_core::evaluation::EvaluationError;
 use aivc_core::frame::FrameError;
 use aivc_core::model::ModelError;
-use aivc_core::session::{ContainerError, HeaderError, QualityError, SessionError};
+use aivc_core::session::{ContainerError, EffortError, HeaderError, QualityError, SessionError};
 use aivc_core::training::TrainingError;
 use aivc_core::video::VideoError;
 
@@ -95,6 +95,12 @@ impl From<FrameError> for Failure {
 
 impl From<QualityError> for Failure {
     fn from(error: QualityError) -> Self {
+        Self::of(&error, AivcStatus::InvalidArgument)
+    }
+}
+
+impl From<EffortError> for Failure {
+    fn from(error: EffortError) -> Self {
         Self::of(&error, AivcStatus::InvalidArgument)
     }
 }

@@ -8,8 +8,8 @@ use aivc_core::frame::{
     PixelFormat, TransferCharacteristics,
 };
 use aivc_core::session::{
-    CodedSize, ContainerWriter, Encoder as CoreEncoder, EncoderConfig, EncoderOutput, Quality,
-    RateTarget, SessionError,
+    CodedSize, ContainerWriter, Effort, Encoder as CoreEncoder, EncoderConfig, EncoderOutput,
+    Quality, RateTarget, SessionError,
 };
 use aivc_core::video::{OutputFile, VideoProperties};
 use pyo3::prelude::*;
@@ -68,10 +68,10 @@ impl Write for Sink {
     }
 }
 
-/// What both ways of encoding take: keyframes are their interval and whether scene cuts make some,
+/// What both ways of encoding take: quality has its effort beside it, keyframes are their interval and whether scene cuts make some,
 /// the target is a bitrate or a PSNR.
 pub fn encoder_config(
-    quality: u8,
+    (quality, effort): (u8, u8),
     (keyframe_interval, scene_cuts): (u32, bool),
     target: (Option<f64>, Option<f64>),
 ) -> Result<EncoderConfig, Failure> {
@@ -88,6 +88,7 @@ pub fn encoder_config(
     Ok(EncoderConfig {
         quality: Quality::new(quality)?,
         target,
+        effort: Effort::new(effort)?,
         keyframe_interval,
         scene_cuts,
         coded_size: CodedSize::Full,
@@ -103,7 +104,7 @@ impl Encoder {
         size: (usize, usize),
         frame_rate: (u32, u32),
         output: Option<PathBuf>,
-        quality: u8,
+        quality: (u8, u8),
         model: Option<&Bound<'_, PyAny>>,
         pixel_format_name: &str,
         bit_depth: u8,

@@ -8,7 +8,7 @@ use aivc_core::evaluation::EvaluationError;
 use aivc_core::frame::FrameError;
 use aivc_core::metrics::{BdRateError, LpipsLoadError, MetricError};
 use aivc_core::model::{ModelError, WeightsError};
-use aivc_core::session::{ContainerError, HeaderError, QualityError, SessionError};
+use aivc_core::session::{ContainerError, EffortError, HeaderError, QualityError, SessionError};
 use aivc_core::training::TrainingError;
 use aivc_core::video::VideoError;
 use aivc_entropy::{DecodeError, EncodeError, TableError};
@@ -126,6 +126,7 @@ macro_rules! arguments {
 arguments!(
     BdRateError,
     ColorError,
+    EffortError,
     EncodeError,
     FrameError,
     MetricError,

@@ -37,7 +37,7 @@ pub fn encode(
     py: Python<'_>,
     input: PathBuf,
     output: PathBuf,
-    quality: u8,
+    quality: (u8, u8),
     model: Option<&Bound<'_, PyAny>>,
     frames: Option<u64>,
     keyframes: (u32, bool),

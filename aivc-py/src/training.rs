@@ -57,6 +57,8 @@ pub fn train(
         "finished": summary.finished,
         "elapsed_seconds": summary.elapsed_seconds,
         "weights": summary.weights,
+        "best_weights": summary.best.as_ref().map(|best| &best.weights),
+        "best_step": summary.best.as_ref().map(|best| best.step),
         "output": recipe.output,
     })
     .to_string())
@@ -67,6 +69,7 @@ fn step_of(record: &LogRecord) -> u64 {
         LogRecord::Start { step, .. }
         | LogRecord::Steps { step, .. }
         | LogRecord::Skipped { step }
+        | LogRecord::RolledBack { step, .. }
         | LogRecord::Validation { step, .. } => step,
         _ => 0,
     }

@@ -43,6 +43,16 @@ def test_a_stream_does_not_depend_on_threads(walkway_y4m: Path, tmp_path: Path) 
     assert paths[0].read_bytes() == paths[1].read_bytes()
 
 
+def test_effort_finds_other_bytes_that_decode(walkway_y4m: Path, tmp_path: Path) -> None:
+    streams = []
+    for effort in (0, 2):
+        path = tmp_path / f"{effort}.aivc"
+        aivc.encode(walkway_y4m, path, effort=effort, frames=1, model="hyperprior-small")
+        assert len(list(aivc.Decoder(path))) == 1
+        streams.append(path.read_bytes())
+    assert streams[0] != streams[1]
+
+
 def test_quality_and_model_are_those_asked_for(walkway_y4m: Path, tmp_path: Path) -> None:
     model = aivc.Model(aivc.models()[0].name)
     sizes = []

@@ -148,6 +148,7 @@ def test_ten_bits_end_at_1023() -> None:
         ({"fps": "fast"}, "fps"),
         ({"fps": 2**40}, "fps"),
         ({"quality": 99}, "0 to 63"),
+        ({"effort": 10}, "0 to 9"),
         ({"bit_depth": 9}, "bit depth 9"),
         ({"pixel_format": "yuv444"}, "yuv444"),
         ({"pixel_format": "yuv420", "color": "ntsc"}, "ntsc"),

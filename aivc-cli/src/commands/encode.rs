@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use aivc_core::metrics::{bits_per_pixel, bits_per_second};
 use aivc_core::model::{BUILTIN_MODELS, Model};
 use aivc_core::session::{
-    CodedSize, EncodeSummary, EncoderConfig, Progress, Quality, RateTarget, SessionError,
-    encode_video,
+    CodedSize, EFFORT_LEVELS, Effort, EncodeSummary, EncoderConfig, Progress, Quality, RateTarget,
+    SessionError, encode_video,
 };
 use aivc_core::video::{OutputFile, VideoProperties, VideoReader};
 use clap::{Args, ValueEnum};
@@ -31,6 +31,11 @@ pub struct Arguments {
     /// From 0 (smallest) to 63 (best); keyframes that others are predicted from are up to 16 levels better
     #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u8).range(0..=63))]
     quality: u8,
+    /// From 0 (fastest) to 9: how long to search for latents that take fewer bits; decoders do not notice.
+    /// Models of the family hyperprior search; others code as with 0
+    #[arg(long, value_name = "0..9", default_value_t = 0,
+        value_parser = clap::value_parser!(u8).range(0..i64::from(EFFORT_LEVELS)))]
+    effort: u8,
     /// Reach so many bits a second instead, in one pass: 800k, 2.5M
     #[arg(long, value_name = "RATE", value_parser = parse_bitrate, conflicts_with = "psnr")]
     bitrate: Option<f64>,
@@ -102,6 +107,7 @@ pub fn run(arguments: &Arguments, console: &Console) -> Result<Outcome, Failure>
     refuse_overwriting(input, output)?;
     arguments.compute.apply()?;
     let quality = Quality::new(arguments.quality)?;
+    let effort = Effort::new(arguments.effort).map_err(SessionError::from)?;
     let mut reader = arguments.input_arguments.open(input)?;
     let properties = *reader.properties();
     let model = find_model(&arguments.model, &arguments.compute)?;
@@ -112,6 +118,7 @@ pub fn run(arguments: &Arguments, console: &Console) -> Result<Outcome, Failure>
         config: EncoderConfig {
             quality,
             target: arguments.target(),
+            effort,
             keyframe_interval: arguments.keyframe_interval,
             scene_cuts: !arguments.no_scene_cuts,
             coded_size: arguments.scale.into(),

@@ -172,3 +172,20 @@ fn a_reader_that_goes_away_is_no_error_message() {
     assert_eq!(run.stderr(), "");
     assert_eq!(run.code(), Some(1));
 }
+
+#[test]
+fn effort_searches_and_any_decoder_reads_it() {
+    let workplace = Workplace::with_clip(1);
+    let encode = |name: &'static str, effort: &'static str| {
+        let model = ["--model", "hyperprior-small", "--quality", "20"];
+        let run = ["encode", "clip.y4m", "-o", name, "--effort", effort];
+        workplace.run([&run[..], &model[..]].concat()).succeeds();
+        workplace.bytes(name)
+    };
+    let plain = encode("plain.aivc", "0");
+    let searched = encode("searched.aivc", "3");
+    assert!(plain != searched);
+    workplace
+        .run(["decode", "searched.aivc", "--md5"])
+        .succeeds();
+}

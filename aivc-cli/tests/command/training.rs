@@ -79,6 +79,49 @@ fn a_run_is_not_started_over_and_resumes() {
 }
 
 #[test]
+fn a_run_in_pieces_ends_well_and_goes_on() {
+    let workplace = workplace();
+    let run = workplace
+        .run(["train", "recipe.toml", "--stop-after", "0.001s"])
+        .succeeds();
+    assert!(
+        run.stderr().contains("time is up after step 1 of 2"),
+        "{}",
+        run.stderr()
+    );
+    let run = workplace
+        .run(["train", "recipe.toml", "--resume", "--stop-after", "1h"])
+        .succeeds();
+    assert!(run.stderr().contains("2 steps in"), "{}", run.stderr());
+}
+
+#[test]
+fn the_best_weights_can_be_the_ones_that_stay() {
+    let workplace = workplace();
+    let plain = workplace.run(["train", "recipe.toml", "--best"]).succeeds();
+    assert!(
+        plain.stderr().contains("no validation"),
+        "{}",
+        plain.stderr()
+    );
+    fs::remove_dir_all(workplace.path("run")).unwrap();
+
+    // The second step makes everything worse.
+    let validated = RECIPE.replace("last = 1e-4", "last = 1.0")
+        + "[validation]\npictures = \"photos\"\nqualities = [0]\nevery = 1\n";
+    let validated = validated.replace("averaging = 0.9", "averaging = 0.0");
+    fs::write(workplace.path("recipe.toml"), validated).unwrap();
+    let run = workplace.run(["train", "recipe.toml", "--best"]).succeeds();
+    assert!(
+        run.stderr().contains("best of validation: step 1"),
+        "{}",
+        run.stderr()
+    );
+    let read = |name: &str| fs::read(workplace.path(name)).unwrap();
+    assert!(read("run/tiny.safetensors") == read("run/tiny.best.safetensors"));
+}
+
+#[test]
 fn a_wrong_field_of_a_recipe_is_named_on_one_line() {
     let workplace = workplace();
     fs::write(

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use aivc_entropy::{FrameType, SymbolDecoder, SymbolEncoder};
 use aivc_models::ModelBackend;
 use aivc_models::families::hybrid::HybridFrame;
-use aivc_models::families::{CodecError, Latents, PictureCodec, PictureSize};
+use aivc_models::families::{CodecError, Effort, Latents, PictureCodec, PictureSize};
 use aivc_models::layers::Quality;
 use aivc_models::weights::ExactLayerBound;
 
@@ -59,7 +59,8 @@ pub trait FrameCodec: Send + Sync {
     /// Whether a frame is of another scene than the reference, so that it is better coded by itself.
     fn is_scene_cut(&self, frame: &Frame, reference: &Reference) -> bool;
 
-    /// Codes a frame; `reference` is that of the frame before, of inter frames.
+    /// Codes a frame; `reference` is that of the frame before, of inter frames. `effort` changes what
+    /// codecs do that search, which are those of the family `hyperprior`.
     ///
     /// # Errors
     /// [`ModelError`].
@@ -69,6 +70,7 @@ pub trait FrameCodec: Send + Sync {
         frame_type: FrameType,
         reference: Option<&Reference>,
         quality: Quality,
+        effort: Effort,
         reconstruct: bool,
     ) -> Result<CodedFrame, ModelError>;
 
@@ -138,6 +140,7 @@ where
         frame_type: FrameType,
         _reference: Option<&Reference>,
         quality: Quality,
+        effort: Effort,
         reconstruct: bool,
     ) -> Result<CodedFrame, ModelError> {
         if frame_type != FrameType::Key {
@@ -145,7 +148,9 @@ where
         }
         let picture = picture_tensor(frame, &self.device)?;
         let mut encoder = SymbolEncoder::new();
-        let latents = self.codec.compress(picture, quality, &mut encoder)?;
+        let latents = self
+            .codec
+            .compress_with_effort(picture, quality, effort, &mut encoder)?;
         let reconstruction = reconstruct
             .then(|| self.show(latents, frame.format(), frame.color()))
             .transpose()?;

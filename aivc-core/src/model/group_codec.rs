@@ -3,7 +3,7 @@ use std::sync::Arc;
 use aivc_entropy::{FrameType, SymbolDecoder, SymbolEncoder};
 use aivc_models::ModelBackend;
 use aivc_models::families::hyperprior3d::{GROUP_FRAMES, Hyperprior3dCodec, Hyperprior3dLatents};
-use aivc_models::families::{CodecError, PictureSize, Rounding};
+use aivc_models::families::{CodecError, Effort, PictureSize, Rounding};
 use aivc_models::layers::Quality;
 use aivc_models::weights::ExactLayerBound;
 
@@ -134,6 +134,7 @@ where
         frame_type: FrameType,
         _reference: Option<&Reference>,
         quality: Quality,
+        _effort: Effort,
         reconstruct: bool,
     ) -> Result<CodedFrame, ModelError> {
         if frame_type != FrameType::Key {

@@ -2,9 +2,9 @@ use std::sync::Arc;
 
 use aivc_entropy::{FrameType, SymbolEncoder};
 use aivc_models::ModelBackend;
-use aivc_models::families::PictureSize;
 use aivc_models::families::hybrid::HybridCodec;
 use aivc_models::families::hybrid::motion::is_scene_cut;
+use aivc_models::families::{Effort, PictureSize};
 use aivc_models::layers::Quality;
 use aivc_models::weights::ExactLayerBound;
 
@@ -56,6 +56,7 @@ where
         frame_type: FrameType,
         reference: Option<&Reference>,
         quality: Quality,
+        _effort: Effort,
         reconstruct: bool,
     ) -> Result<CodedFrame, ModelError> {
         check_format(frame.format())?;

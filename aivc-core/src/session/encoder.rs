@@ -1,6 +1,7 @@
 use std::collections::VecDeque;
 
 use aivc_entropy::{ContainerError, FrameType, Packet, Profile, StreamHeader};
+use aivc_models::families::Effort;
 use aivc_models::layers::Quality;
 
 use super::frame_qualities::frame_quality;
@@ -21,6 +22,9 @@ pub struct EncoderConfig {
     pub quality: Quality,
     /// What the stream is to reach, in place of a constant quality.
     pub target: Option<RateTarget>,
+    /// How long each frame's latents are searched for better ones; models of the family `hyperprior`
+    /// do so, others code as with effort 0 whatever it is.
+    pub effort: Effort,
     /// Most frames from one keyframe to the next, for models that predict; others code keyframes
     /// only. Models that code groups of frames begin each with a keyframe, and make no longer ones
     /// than they can.
@@ -43,11 +47,12 @@ pub enum CodedSize {
 }
 
 impl Default for EncoderConfig {
-    /// Quality 32, a keyframe every 32 frames and where scenes change.
+    /// Quality 32, no search, a keyframe every 64 frames and where scenes change.
     fn default() -> Self {
         Self {
             quality: Quality::new(32).expect("in range"),
             target: None,
+            effort: Effort::MIN,
             keyframe_interval: 64,
             scene_cuts: true,
             coded_size: CodedSize::Full,
@@ -234,7 +239,15 @@ impl Encoder {
         let predicted_from = codec.predicts() && self.config.keyframe_interval > 1;
         let quality = frame_quality(base, frame_type, predicted_from);
         let measures_quality = matches!(self.config.target, Some(RateTarget::Psnr(_)));
-        let coded = codec.encode(frame, frame_type, reference, quality, measures_quality)?;
+        let effort = self.config.effort;
+        let coded = codec.encode(
+            frame,
+            frame_type,
+            reference,
+            quality,
+            effort,
+            measures_quality,
+        )?;
         if let Some(control) = &mut self.rate_control {
             let psnr = match &coded.reconstruction {
                 Some(decoded) => psnr(frame, decoded)?.average,

@@ -1,4 +1,5 @@
 use aivc_entropy::ContainerError;
+use aivc_models::families::EffortError;
 use aivc_models::layers::QualityError;
 use thiserror::Error;
 
@@ -27,6 +28,9 @@ pub enum SessionError {
     /// A quality out of range.
     #[error(transparent)]
     Quality(#[from] QualityError),
+    /// An effort out of range.
+    #[error(transparent)]
+    Effort(#[from] EffortError),
     /// A frame of another format than the stream.
     #[error("frame {number} is {actual}, the stream is {expected}")]
     FrameFormat {

@@ -19,6 +19,7 @@ pub use aivc_entropy::{
     ContainerError, ContainerReader, ContainerWriter, FrameType, HeaderError, IndexStatus, Packet,
     StreamHeader,
 };
+pub use aivc_models::families::{EFFORT_LEVELS, Effort, EffortError};
 pub use aivc_models::layers::{QUALITY_LEVELS, Quality, QualityError};
 pub use decode_video::{
     DamageResponse, DecodeSummary, LostFrames, decode_video, decode_video_by, decode_video_with,

@@ -17,10 +17,14 @@ pub(super) struct RunState {
     /// Steps done.
     pub step: u64,
     pub elapsed_seconds: f64,
+    /// How often the run went back because its steps broke.
+    #[serde(default)]
+    pub rollbacks: u32,
     pub recipe: Recipe,
 }
 
-/// A run's tensors.
+/// A run's tensors. Cheap to clone.
+#[derive(Clone)]
 pub(super) struct RunTensors<B: AutodiffBackend, M: AutodiffModule<B>, O: Optimizer<M, B>> {
     pub network: M,
     pub average: M::InnerModule,

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use aivc_entropy::FrameType;
+use aivc_models::families::Effort;
 use aivc_models::layers::Quality;
 
 use super::data::Batch;
@@ -122,7 +123,7 @@ impl CodedPictures {
         if codec.needs_yuv420() {
             frame = to_yuv420(&frame, ColorDescription::BT601)?;
         }
-        let coded = codec.encode(&frame, FrameType::Key, None, quality, true)?;
+        let coded = codec.encode(&frame, FrameType::Key, None, quality, Effort::MIN, true)?;
         let decoded = coded.reconstruction.ok_or(ModelError::NoReference)?;
         Ok(CodedPicture {
             frame: decoded,

@@ -136,20 +136,29 @@ pub enum TrainingError {
         message: String,
     },
     /// The loss or its gradient left the real numbers and did not come back.
-    #[error("{steps} steps in a row, up to step {step}, had a gradient that is not finite")]
+    #[error(
+        "{steps} steps in a row, up to step {step}, had a loss or gradient that is not finite, after the run \
+         had gone back {rollbacks} times with half the learning rate each; a lower one, or a lower \
+         gradient_norm, may help"
+    )]
     Diverged {
         /// The last step.
         step: u64,
         /// How many.
         steps: u32,
+        /// How often the run had gone back before.
+        rollbacks: u32,
     },
     /// Weights that a weights file cannot hold: they are not finite, or beyond 16-bit floats.
     #[error(
-        "up to step {step}, weights have grown beyond all bounds; a lower learning rate may help"
+        "up to step {step}, weights have grown beyond all bounds, after the run had gone back {rollbacks} \
+         times with half the learning rate each; a lower one may help"
     )]
     WeightsOverflow {
         /// The last step.
         step: u64,
+        /// How often the run had gone back before.
+        rollbacks: u32,
     },
     /// The backend is not part of this build.
     #[error(transparent)]

@@ -47,10 +47,19 @@ pub enum LogRecord {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         perplexity: Vec<f64>,
     },
-    /// A step whose gradient was not finite, and which was left out.
+    /// A step whose loss or gradient was not finite, and which was left out.
     Skipped {
         /// The step.
         step: u64,
+    },
+    /// The run went back to its last good weights, because steps broke one after another.
+    RolledBack {
+        /// The step at which it broke.
+        step: u64,
+        /// Steps that the weights have had which it goes on from.
+        to: u64,
+        /// What the recipe's learning rate is multiplied by from now on.
+        rate_factor: f64,
     },
     /// Validation with real streams and averaged weights.
     Validation {

@@ -4,6 +4,7 @@
 //! seed and `n` alone, so a run resumed from a checkpoint goes on as if it had never stopped.
 
 mod averaging;
+mod best;
 mod checkpoint;
 mod clip_task;
 mod coded_pictures;
@@ -11,6 +12,7 @@ mod data;
 mod error;
 mod frame_task;
 mod gradients;
+mod guard;
 mod log;
 mod on_backend;
 mod picture_task;
@@ -28,6 +30,7 @@ mod weights_transfer;
 pub use aivc_models::families::Quantization;
 /// What [`Recipe::loss`] is made of.
 pub use aivc_models::losses::{Distortion, RateDistortionLossConfig};
+pub use best::BestWeights;
 pub use data::{Batch, DataSource, Dataset};
 pub use error::TrainingError;
 pub use log::{LogRecord, read_log};
@@ -39,5 +42,6 @@ pub use recipe::{
 };
 pub use refinement_recipe::{AdversarialRecipe, LpipsRecipe, ObjectiveRecipe, RefinementRecipe};
 pub use schedule::LearningRate;
+use trainer::write_whole;
 pub use trainer::{StartFrom, TrainingEvent, TrainingSummary, train};
 pub use validation::{ValidationPoint, validate};

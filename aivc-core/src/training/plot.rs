@@ -29,17 +29,21 @@ pub fn plot_log(log: impl AsRef<Path>, plot: impl AsRef<Path>) -> Result<(), Tra
     })
 }
 
-/// Records as of a run without interruption: what was logged after the checkpoint that a run was
-/// resumed from has been done again.
+/// Records as of a run without interruption: what was logged after the weights that a run
+/// was resumed from, or went back to, has been done again.
 fn without_repeated_steps(records: Vec<LogRecord>) -> Vec<LogRecord> {
     let mut kept: Vec<LogRecord> = Vec::new();
     for record in records {
-        if let LogRecord::Start { step: start, .. } = record {
+        if let LogRecord::Start { step: start, .. } | LogRecord::RolledBack { to: start, .. } =
+            record
+        {
             kept.retain(|record| match record {
                 LogRecord::Steps { step, .. } | LogRecord::Validation { step, .. } => {
                     *step <= start
                 }
-                LogRecord::Start { .. } | LogRecord::Skipped { .. } => true,
+                LogRecord::Start { .. }
+                | LogRecord::Skipped { .. }
+                | LogRecord::RolledBack { .. } => true,
             });
         }
         kept.push(record);

@@ -16,10 +16,12 @@ use burn::tensor::backend::AutodiffBackend;
 use burn::tensor::{ElementConversion, Tensor};
 
 use super::averaging::{fits_weights_file, move_average};
+use super::best;
 use super::checkpoint::{self, RunState, RunTensors};
 use super::clip_task::ClipTask;
 use super::data::BatchLoader;
 use super::frame_task::FrameTask;
+use super::guard::{StepGuard, Verdict};
 use super::log::LogWriter;
 use super::picture_task::PictureTask;
 use super::recipe::{
@@ -29,11 +31,8 @@ use super::recipe::{
 use super::refinement_task::RefinementTask;
 use super::task::{BatchLoss, Task};
 use super::weights_transfer::with_values_of;
-use super::{LogRecord, Recipe, TrainingError, gradients, plot_log};
+use super::{BestWeights, LogRecord, Recipe, TrainingError, gradients, plot_log};
 use crate::video::OutputFile;
-
-/// Steps with a broken gradient that are left out before the run is given up.
-const SKIPPED_LIMIT: u32 = 20;
 
 /// Whether a run begins or goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,15 +67,37 @@ pub struct TrainingSummary {
     pub finished: bool,
     /// Seconds that the run has had, over all resumptions.
     pub elapsed_seconds: f64,
-    /// The weights file of the averaged weights.
+    /// The weights file of the averaged weights, the last ones.
     pub weights: PathBuf,
+    /// The best weights of all validations; none of a run without them.
+    pub best: Option<BestWeights>,
+}
+
+impl TrainingSummary {
+    /// Puts the best weights in the place of the last ones, in [`weights`](Self::weights). Does nothing
+    /// if there are none.
+    ///
+    /// # Errors
+    /// [`TrainingError::Io`].
+    pub fn export_best(&self) -> Result<(), TrainingError> {
+        let Some(best) = &self.best else {
+            return Ok(());
+        };
+        let bytes = fs::read(&best.weights).map_err(TrainingError::io(&best.weights))?;
+        write_whole(&self.weights, &bytes)
+    }
 }
 
 /// Trains a model by a recipe.
 ///
 /// The output folder gets `log.jsonl`, `plot.svg`, `checkpoint/` and `<name>.safetensors`, the
-/// last being ready for use at any time. The observer is asked after every step; when it breaks,
-/// a checkpoint is written and the run ends unfinished.
+/// last being ready for use at any time; with a validation also `<name>.best.safetensors` and
+/// `best.json`. The observer is asked after every step; when it breaks, a checkpoint and weights are
+/// written, without a validation, and the run ends unfinished.
+///
+/// A step whose loss or gradient is not finite is left out. After 20 of them in a row, or if weights have
+/// grown beyond what a weights file holds, the run goes back to its last checkpoint (or its start) with
+/// half the learning rate, three times at most.
 ///
 /// A recipe and its seed give the same weights again on the same machine, as long as nothing else
 /// in the process draws random numbers from the same backend meanwhile: burn's generators are
@@ -169,6 +190,7 @@ where
     let mut state = RunState {
         step: 0,
         elapsed_seconds: 0.0,
+        rollbacks: 0,
         recipe: recipe.clone(),
     };
     match (start, checkpoint::exists(output)) {
@@ -203,13 +225,17 @@ where
     }
 
     fs::create_dir_all(output).map_err(TrainingError::io(output))?;
+    if start == StartFrom::Scratch {
+        BestWeights::clear(recipe);
+    }
     let mut run = Run {
         recipe,
         task,
         device,
         log: LogWriter::append(&output.join("log.jsonl"))?,
         means: Means::default(),
-        skipped: 0,
+        guard: StepGuard::new(state.rollbacks),
+        best: BestWeights::load(recipe)?,
         observer,
     };
     run.record(&LogRecord::Start {
@@ -220,15 +246,18 @@ where
         pictures: task.source_sizes(),
     })?;
     let threads = optimization.threads as u64;
-    let first = state.step * threads;
-    let mut loader = BatchLoader::start(task.batches(), first, recipe.data.loader_threads);
+    let load =
+        |step: u64| BatchLoader::start(task.batches(), step * threads, recipe.data.loader_threads);
+    let mut loader = load(state.step);
+    let mut good = (state.clone(), tensors.clone());
     let mut finished = true;
     while state.step < optimization.steps {
         let begun = Instant::now();
         let batches: Vec<T::Batch> = (0..threads)
             .map(|_| loader.next_batch())
             .collect::<Result<_, _>>()?;
-        tensors = run.step(tensors, state.step, batches)?;
+        let (after, mut verdict) = run.step(tensors, state.step, batches)?;
+        tensors = after;
         state.step += 1;
         let seconds = begun.elapsed().as_secs_f64();
         state.elapsed_seconds += seconds;
@@ -238,22 +267,57 @@ where
         }
         let last = state.step == optimization.steps;
         // Not while steps are left out: what broke them may be in these weights already.
-        let due = state.step.is_multiple_of(optimization.checkpoint_every) && run.skipped == 0;
-        if due || last {
-            save_checkpoint(output, &state, &tensors)?;
-        }
+        let calm = !run.guard.is_alarmed();
+        let checkpoint_due =
+            last || calm && state.step.is_multiple_of(optimization.checkpoint_every);
         let due =
             |validation: &super::ValidationRecipe| state.step.is_multiple_of(validation.every);
-        if last || recipe.validation.as_ref().is_some_and(due) {
-            run.validate_and_save(&tensors.average, state.step)?;
+        let validation_due = last || calm && recipe.validation.as_ref().is_some_and(due);
+        if verdict != Some(Verdict::RollBack)
+            && (checkpoint_due || validation_due)
+            && !tensors.fit_a_weights_file()
+        {
+            verdict = Some(run.guard.ruined());
+        }
+        match verdict {
+            Some(Verdict::RollBack) => {
+                run.record(&LogRecord::RolledBack {
+                    step: state.step,
+                    to: good.0.step,
+                    rate_factor: run.guard.rate_factor(),
+                })?;
+                run.means = Means::default();
+                state = RunState {
+                    elapsed_seconds: state.elapsed_seconds,
+                    rollbacks: run.guard.rollbacks(),
+                    ..good.0.clone()
+                };
+                tensors = good.1.clone();
+                loader = load(state.step);
+                continue;
+            }
+            Some(Verdict::GiveUp(steps)) => return Err(run.given_up(&state, steps)),
+            Some(Verdict::Skip) | None => {}
+        }
+        if checkpoint_due {
+            checkpoint::save(output, &state, &tensors)?;
+            good = (state.clone(), tensors.clone());
+        }
+        if validation_due {
+            run.validate_and_save(&tensors.average, state.step, &qualities(recipe))?;
         }
         let event = TrainingEvent::Stepped {
             step: state.step,
             steps: optimization.steps,
         };
         if (run.observer)(event).is_break() && !last {
-            save_checkpoint(output, &state, &tensors)?;
-            run.validate_and_save(&tensors.average, state.step)?;
+            if run.guard.is_alarmed() || !tensors.fit_a_weights_file() {
+                (state, tensors) = good;
+            }
+            checkpoint::save(output, &state, &tensors)?;
+            if !validation_due {
+                run.validate_and_save(&tensors.average, state.step, &[])?;
+            }
             finished = false;
             break;
         }
@@ -263,7 +327,16 @@ where
         finished,
         elapsed_seconds: state.elapsed_seconds,
         weights: weights_path(recipe),
+        best: run.best,
     })
+}
+
+/// The qualities that a run is validated at.
+fn qualities(recipe: &Recipe) -> Vec<Quality> {
+    let validation = recipe.validation.as_ref();
+    let levels = validation.map_or(&[][..], |validation| &validation.qualities);
+    let qualities = levels.iter().map(|&level| Quality::new(level));
+    qualities.filter_map(Result::ok).collect()
 }
 
 /// What stays the same from step to step.
@@ -273,7 +346,8 @@ struct Run<'a, B: AutodiffBackend, T> {
     device: &'a B::Device,
     log: LogWriter,
     means: Means,
-    skipped: u32,
+    guard: StepGuard,
+    best: Option<BestWeights>,
     observer: &'a mut dyn FnMut(TrainingEvent<'_>) -> ControlFlow<()>,
 }
 
@@ -294,12 +368,14 @@ where
     B::InnerBackend: ModelBackend,
     T: Task<B>,
 {
+    /// The tensors after a step, or as they were if it was broken, and what follows in that case.
+    #[expect(clippy::type_complexity, reason = "the optimizer's type has no name")]
     fn step<O: Optimizer<T::Network, B>>(
         &mut self,
         mut tensors: RunTensors<B, T::Network, O>,
         step: u64,
         batches: Vec<T::Batch>,
-    ) -> Result<RunTensors<B, T::Network, O>, TrainingError> {
+    ) -> Result<(RunTensors<B, T::Network, O>, Option<Verdict>), TrainingError> {
         let optimization = &self.recipe.optimization;
         // Noise is a function of seed and step too.
         B::seed(
@@ -308,11 +384,11 @@ where
         );
         let (means, mut grads, codebooks) = self.parts(&tensors.network, batches)?;
         let norm = gradients::norm(&tensors.network, &grads);
-        if !norm.is_finite() {
-            self.skip(step)?;
-            return Ok(tensors);
+        if !norm.is_finite() || !means.loss.is_finite() {
+            self.record(&LogRecord::Skipped { step })?;
+            return Ok((tensors, Some(self.guard.broken())));
         }
-        self.skipped = 0;
+        self.guard.taken();
         if norm > optimization.gradient_norm {
             gradients::scale(
                 &tensors.network,
@@ -320,7 +396,7 @@ where
                 optimization.gradient_norm / norm,
             );
         }
-        let rate = optimization.learning_rate.at(step, optimization.steps);
+        let rate = self.learning_rate(step);
         tensors.network = tensors.optimizer.step(rate, tensors.network, grads);
         if !codebooks.is_empty() {
             let turn = step as usize;
@@ -338,7 +414,13 @@ where
         self.means.bits_per_pixel += means.bits_per_pixel;
         self.means.squared_error += means.squared_error;
         self.means.gradient_norm += norm;
-        Ok(tensors)
+        Ok((tensors, None))
+    }
+
+    fn learning_rate(&self, step: u64) -> f64 {
+        let optimization = &self.recipe.optimization;
+        let rate = optimization.learning_rate.at(step, optimization.steps);
+        rate * self.guard.rate_factor()
     }
 
     /// Statistics and gradients, means over the parts of a batch, each of which has a thread.
@@ -399,16 +481,16 @@ where
         Ok((sum, accumulator.grads(), codebooks))
     }
 
-    fn skip(&mut self, step: u64) -> Result<(), TrainingError> {
-        self.skipped += 1;
-        self.record(&LogRecord::Skipped { step })?;
-        if self.skipped >= SKIPPED_LIMIT {
-            return Err(TrainingError::Diverged {
+    fn given_up(&self, state: &RunState, steps: u32) -> TrainingError {
+        let (step, rollbacks) = (state.step - 1, self.guard.rollbacks());
+        match steps {
+            0 => TrainingError::WeightsOverflow { step, rollbacks },
+            steps => TrainingError::Diverged {
                 step,
-                steps: self.skipped,
-            });
+                steps,
+                rollbacks,
+            },
         }
-        Ok(())
     }
 
     fn log_steps(&mut self, state: &RunState, network: &T::Network) -> Result<(), TrainingError> {
@@ -423,37 +505,33 @@ where
             bits_per_pixel: means.bits_per_pixel / means.steps,
             psnr: -10.0 * (means.squared_error / means.steps).log10(),
             gradient_norm: means.gradient_norm / means.steps,
-            learning_rate: optimization
-                .learning_rate
-                .at(state.step - 1, optimization.steps),
+            learning_rate: self.learning_rate(state.step - 1),
             samples_per_second: means.steps * optimization.batch as f64 / means.seconds,
             elapsed_seconds: state.elapsed_seconds,
             perplexity: self.task.perplexities(network),
         })
     }
 
-    /// Freezes the averaged weights, measures them, and leaves weights file and plot.
+    /// Freezes the averaged weights, measures them at these qualities, and leaves weights files and plot.
     fn validate_and_save(
         &mut self,
         average: &<T::Network as AutodiffModule<B>>::InnerModule,
         step: u64,
+        qualities: &[Quality],
     ) -> Result<(), TrainingError> {
-        if !fits_weights_file(average) {
-            return Err(TrainingError::WeightsOverflow { step });
-        }
-        let validation = self.recipe.validation.as_ref();
-        let levels = validation.map_or(&[][..], |validation| &validation.qualities);
-        let qualities: Vec<Quality> = levels
-            .iter()
-            .filter_map(|&level| Quality::new(level).ok())
-            .collect();
-        let (weights, points) = self.task.freeze(average.clone(), &qualities, self.device)?;
-        if validation.is_some() {
+        let (weights, points) = self.task.freeze(average.clone(), qualities, self.device)?;
+        let cost = best::cost(self.recipe, &points);
+        if !qualities.is_empty() {
             self.record(&LogRecord::Validation { step, points })?;
         }
         let path = weights_path(self.recipe);
         let bytes = weights.to_bytes()?;
         write_whole(&path, &bytes)?;
+        if let Some(cost) = cost
+            && self.best.as_ref().is_none_or(|best| cost < best.cost)
+        {
+            self.best = Some(BestWeights::save(self.recipe, step, cost, &bytes)?);
+        }
         plot_log(
             self.recipe.output.join("log.jsonl"),
             self.recipe.output.join("plot.svg"),
@@ -468,32 +546,41 @@ where
     }
 }
 
-/// Replaces the checkpoint, but never a good one by one that cannot be gone on from.
-fn save_checkpoint<B, M, O>(
-    output: &Path,
-    state: &RunState,
-    tensors: &RunTensors<B, M, O>,
-) -> Result<(), TrainingError>
-where
-    B: AutodiffBackend,
-    M: AutodiffModule<B>,
-    O: Optimizer<M, B>,
-{
-    if !fits_weights_file(&tensors.network.valid()) {
-        return Err(TrainingError::WeightsOverflow { step: state.step });
+impl<B: AutodiffBackend, M: AutodiffModule<B>, O: Optimizer<M, B>> RunTensors<B, M, O> {
+    /// Whether a weights file can hold the weights, those of the last step and the averaged ones.
+    fn fit_a_weights_file(&self) -> bool {
+        fits_weights_file(&self.network.valid()) && fits_weights_file(&self.average)
     }
-    checkpoint::save(output, state, tensors)
 }
 
 fn weights_path(recipe: &Recipe) -> PathBuf {
     recipe.output.join(format!("{}.safetensors", recipe.name))
 }
 
-fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), TrainingError> {
+/// Writes a file that appears under its name when it is complete.
+pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), TrainingError> {
     use std::io::Write;
     let mut file = OutputFile::create(path)?;
     file.write_all(bytes).map_err(TrainingError::io(path))?;
     Ok(file.finish()?)
+}
+
+/// A model whose first weights are named without their folders, which differ between machines.
+fn file_names_only(mut model: ModelRecipe) -> ModelRecipe {
+    let path = match &mut model {
+        ModelRecipe::Hyperprior3d {
+            pictures: Some(path),
+            ..
+        } => path,
+        ModelRecipe::Hybrid {
+            inter: Some(inter), ..
+        } => &mut inter.key,
+        _ => return model,
+    };
+    if let Some(name) = path.file_name() {
+        *path = PathBuf::from(name);
+    }
+    model
 }
 
 /// Steps, batches, learning rate and data may change between pieces of a run; model, seed and loss
@@ -505,15 +592,20 @@ fn check_same_run(recipe: &Recipe, saved: &Recipe) -> Result<(), TrainingError> 
     };
     // The saved one has been through JSON, which serde_json does not read back to the last bit.
     let json = serde_json::to_string(recipe).expect("recipes are plain data");
-    let recipe: Recipe = serde_json::from_str(&json).expect("written by the same definition");
-    if recipe.model != saved.model {
+    let Recipe {
+        model, seed, loss, ..
+    } = serde_json::from_str(&json).expect("written by the same definition");
+    if file_names_only(model) != file_names_only(saved.model.clone()) {
         return Err(other("model"));
     }
-    if recipe.seed != saved.seed {
+    if seed != saved.seed {
         return Err(other("seed"));
     }
-    if recipe.loss != saved.loss {
+    if loss != saved.loss {
         return Err(other("loss"));
     }
     Ok(())
 }
+
+#[cfg(all(test, feature = "flex"))]
+mod tests;

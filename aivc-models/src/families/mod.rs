@@ -6,6 +6,7 @@ pub mod hybrid;
 pub mod hyperprior;
 pub mod hyperprior3d;
 
+mod effort;
 mod error;
 mod hyper_synthesis;
 mod picture_codec;
@@ -14,6 +15,7 @@ pub(crate) mod symbols;
 mod trainable;
 pub mod vqvae;
 
+pub use effort::{EFFORT_LEVELS, Effort, EffortError};
 pub use error::CodecError;
 pub use hyper_synthesis::{EntropyParameters, HyperSynthesis};
 pub use picture_codec::{Latents, PictureCodec};

@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 use super::factorized::{FactorizedCodec, FactorizedLatents};
 use super::hyperprior::{HyperpriorCodec, HyperpriorLatents};
 use super::vqvae::{VqvaeCodec, VqvaeLatents};
-use super::{CodecError, PictureSize, Rounding};
+use super::{CodecError, Effort, PictureSize};
 use crate::backend::ModelBackend;
 use crate::layers::{DyadicWeightsError, Quality};
 use crate::refinement::REFINEMENT_FAMILY;
@@ -100,10 +100,31 @@ impl<B: ModelBackend> PictureCodec<B> {
         quality: Quality,
         encoder: &mut SymbolEncoder,
     ) -> Result<Latents<B>, CodecError> {
+        self.compress_with_effort(picture, quality, Effort::MIN, encoder)
+    }
+
+    /// As [`compress`](Self::compress), with a search for latents that cost less in families that have
+    /// one: the hyperprior.
+    ///
+    /// # Shapes
+    /// `[1, 3, height, width]`, values from 0 to 1.
+    ///
+    /// # Panics
+    /// If the batch is not 1 or there are not 3 channels.
+    ///
+    /// # Errors
+    /// [`CodecError`].
+    pub fn compress_with_effort(
+        &self,
+        picture: Tensor<B, 4>,
+        quality: Quality,
+        effort: Effort,
+        encoder: &mut SymbolEncoder,
+    ) -> Result<Latents<B>, CodecError> {
         match self {
             Self::Factorized(codec) => codec.compress(picture, encoder).map(Latents::Factorized),
             Self::Hyperprior(codec) => codec
-                .compress(picture, quality, Rounding::RateAware, encoder)
+                .compress_with_effort(picture, quality, effort, encoder)
                 .map(Latents::Hyperprior),
             Self::Vqvae(codec) => codec
                 .compress(picture, quality, encoder)

@@ -54,6 +54,11 @@ def quality(value: SupportsIndex) -> int:
     return integer("quality", value, 0, 63)
 
 
+def effort(value: SupportsIndex) -> int:
+    """How long to search."""
+    return integer("effort", value, 0, 9)
+
+
 def keyframe_interval(value: SupportsIndex) -> int:
     """Most frames from one keyframe to the next."""
     return integer("keyframe_interval", value, 1, _U32)

@@ -41,6 +41,8 @@ class Encoder:
         stream is handed out by iterating.
     :param quality: 0 is smallest, 63 best; keyframes that others are predicted from are up to 16 levels
         better.
+    :param effort: From 0 (fastest) to 9: how long to search for latents that take fewer bits. Models of the
+        family hyperprior search; others code as with 0.
     :param model: A :class:`Model`, the name of one that is built in, or a weights file.
     :param pixel_format: What the stream holds: ``"rgb"``, or ``"yuv420"`` as other video has it, which
         is what models of the hybrid family always make of it. Frames of either kind are taken, and
@@ -65,6 +67,7 @@ class Encoder:
         *,
         output: Union[PathLike, SupportsWrite, None] = None,
         quality: SupportsIndex = 32,
+        effort: SupportsIndex = 0,
         model: Union[Model, PathLike, None] = None,
         pixel_format: Literal["rgb", "yuv420"] = "rgb",
         bit_depth: SupportsIndex = 8,
@@ -92,7 +95,7 @@ class Encoder:
             (self._width, self._height),
             rate,
             path,
-            _arguments.quality(quality),
+            (_arguments.quality(quality), _arguments.effort(effort)),
             model,
             pixel_format,
             _arguments.bit_depth(bit_depth),

@@ -63,6 +63,7 @@ def encode(
     output: PathLike,
     quality: SupportsIndex = 32,
     *,
+    effort: SupportsIndex = 0,
     model: Union[Model, PathLike, None] = None,
     frames: Optional[SupportsIndex] = None,
     keyframe_interval: SupportsIndex = 64,
@@ -82,6 +83,8 @@ def encode(
     :param output: The stream. It appears under its name when it is complete.
     :param quality: 0 is smallest, 63 best; keyframes that others are predicted from are up to 16 levels
         better.
+    :param effort: From 0 (fastest) to 9: how long to search for latents that take fewer bits. Models of the
+        family hyperprior search; others code as with 0.
     :param model: A :class:`Model`, the name of one that is built in, or a weights file.
     :param frames: Code only so many frames from the start.
     :param keyframe_interval: Most frames from one keyframe to the next, for models that predict.
@@ -100,7 +103,7 @@ def encode(
     summary = _native.encode(
         input,
         output,
-        _arguments.quality(quality),
+        (_arguments.quality(quality), _arguments.effort(effort)),
         model,
         _arguments.optional_count("frames", frames),
         (_arguments.keyframe_interval(keyframe_interval), scene_cuts),

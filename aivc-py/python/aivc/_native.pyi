@@ -80,7 +80,7 @@ class Encoder:
         size: tuple[int, int],
         frame_rate: tuple[int, int],
         output: _Path | None,
-        quality: int,
+        quality: tuple[int, int],
         model: Model | _Path | None,
         pixel_format_name: str,
         bit_depth: int,
@@ -159,7 +159,7 @@ class RansDecoder:
 def encode(
     input: _Path,
     output: _Path,
-    quality: int,
+    quality: tuple[int, int],
     model: Model | _Path | None,
     frames: int | None,
     keyframes: tuple[int, bool],

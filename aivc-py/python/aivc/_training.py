@@ -25,7 +25,8 @@ class TrainingProgress:
     """A line that was added to ``log.jsonl``, or None after a step.
 
     Its ``"kind"`` is ``"start"``, ``"steps"`` (with ``"loss"``, ``"bits_per_pixel"``, ``"psnr"`` in
-    dB, ``"samples_per_second"``, …), ``"skipped"`` or ``"validation"`` (with ``"points"``).
+    dB, ``"samples_per_second"``, …), ``"skipped"``, ``"rolled-back"`` or ``"validation"`` (with
+    ``"points"``).
     """
 
 
@@ -40,9 +41,13 @@ class TrainingSummary:
     elapsed_seconds: float
     """Seconds that the run has had, over all resumptions."""
     weights: Path
-    """The weights file, for ``model=`` of the other functions."""
+    """The weights file, for ``model=`` of the other functions: the last weights."""
     output: Path
     """The run's folder: ``log.jsonl``, ``plot.svg``, checkpoints."""
+    best_weights: Optional[Path] = None
+    """The weights file of the best weights of all validations; None without any."""
+    best_step: Optional[int] = None
+    """Steps that they had."""
 
 
 def train(
@@ -83,12 +88,15 @@ def train(
     summary = json.loads(
         _native.train(path, text, bool(resume), backend, _arguments.threads(threads), report)
     )
+    best = summary["best_weights"]
     return TrainingSummary(
         step=summary["step"],
         finished=summary["finished"],
         elapsed_seconds=summary["elapsed_seconds"],
         weights=Path(summary["weights"]),
         output=Path(summary["output"]),
+        best_weights=None if best is None else Path(best),
+        best_step=summary["best_step"],
     )
 
 

@@ -2,12 +2,13 @@ use aivc_entropy::gaussian::gaussian_tables;
 use aivc_entropy::{SymbolDecoder, SymbolEncoder, TableSet};
 use burn::tensor::Tensor;
 
+use super::search::LatentSearch;
 use super::{HyperpriorConfig, HyperpriorNetwork};
 use crate::backend::ModelBackend;
 use crate::families::hyper_synthesis::{EXACT_LAYERS, EntropyParameters, HYPER_LATENT};
 use crate::families::rate_aware::{RateAwareRounding, Rounding};
 use crate::families::symbols::{channel_indices, from_integers, host, table_indices, to_integers};
-use crate::families::{CodecError, PictureSize};
+use crate::families::{CodecError, Effort, PictureSize};
 use crate::layers::{Quality, crop, padded_size};
 use crate::weights::{WeightsError, WeightsFile, check_reach, round_to_half};
 
@@ -40,6 +41,34 @@ pub struct HyperpriorLatents<B: ModelBackend> {
     y_hat: Tensor<B, 4>,
     size: PictureSize,
     quality: Quality,
+}
+
+/// What a stream holds of a picture, and what tells how: `[1, channels, height, width]` each.
+#[derive(Debug, Clone)]
+pub(super) struct QuantizedLatents<B: ModelBackend> {
+    pub z_hat: Tensor<B, 4>,
+    pub mean: Tensor<B, 4>,
+    pub log_scale: Tensor<B, 4>,
+    /// Index of the table of each value of the residual.
+    pub tables: Vec<u16>,
+    /// The residual.
+    pub symbols: Vec<i32>,
+}
+
+impl<B: ModelBackend> QuantizedLatents<B> {
+    /// `y` as decoders have it.
+    pub fn y_hat(&self) -> Tensor<B, 4> {
+        let shape = self.mean.dims();
+        from_integers(&self.symbols, shape, &self.mean.device()) + self.mean.clone()
+    }
+}
+
+/// # Panics
+/// If the batch is not 1 or there are not 3 channels.
+fn picture_size<B: ModelBackend>(picture: &Tensor<B, 4>) -> PictureSize {
+    let [batch, channels, height, width] = picture.dims();
+    assert_eq!([batch, channels], [1, 3], "one RGB picture at a time");
+    PictureSize { height, width }
 }
 
 impl<B: ModelBackend> HyperpriorCodec<B> {
@@ -127,27 +156,104 @@ impl<B: ModelBackend> HyperpriorCodec<B> {
         rounding: Rounding,
         encoder: &mut SymbolEncoder,
     ) -> Result<HyperpriorLatents<B>, CodecError> {
-        let [batch, channels, height, width] = picture.dims();
-        assert_eq!([batch, channels], [1, 3], "one RGB picture at a time");
+        let size = picture_size(&picture);
         let y = self.network.scaled_latent(picture, &[quality]);
+        let latents = self.quantize(&y, quality, rounding);
+        self.write(latents, size, quality, encoder)
+    }
+
+    /// As [`compress`](Self::compress) with rate-aware rounding, after a search for latents that cost
+    /// less: bits and squared error, at the exchange rate that the quality's steps stand for. It never
+    /// takes what costs more than latents without a search. The stream is one like any other.
+    ///
+    /// The search keeps what each layer of the synthesis puts out: some hundred times the memory of the
+    /// picture in bytes.
+    ///
+    /// # Shapes
+    /// `[1, 3, height, width]`, values from 0 to 1.
+    ///
+    /// # Panics
+    /// If the batch is not 1 or there are not 3 channels.
+    ///
+    /// # Errors
+    /// As [`compress`](Self::compress).
+    pub fn compress_with_effort(
+        &self,
+        picture: Tensor<B, 4>,
+        quality: Quality,
+        effort: Effort,
+        encoder: &mut SymbolEncoder,
+    ) -> Result<HyperpriorLatents<B>, CodecError> {
+        if effort.steps() == 0 {
+            return self.compress(picture, quality, Rounding::RateAware, encoder);
+        }
+        let size = picture_size(&picture);
+        let y = self.network.scaled_latent(picture.clone(), &[quality]);
+        let start = self.quantize(&y, quality, Rounding::RateAware);
+        let latents = match LatentSearch::new(self, &picture, &y, quality) {
+            Some(search) => search.best(&y, start, effort.steps()),
+            None => start,
+        };
+        self.write(latents, size, quality, encoder)
+    }
+
+    /// What a stream holds of scaled latents.
+    pub(super) fn quantize(
+        &self,
+        y: &Tensor<B, 4>,
+        quality: Quality,
+        rounding: Rounding,
+    ) -> QuantizedLatents<B> {
         let z_hat = self.network.hyper_latent(y.clone());
-        let z_shape = z_hat.dims();
+        let EntropyParameters { mean, log_scale } = self
+            .network
+            .hyper_synthesis
+            .forward(z_hat.clone(), &[quality]);
+        let tables = table_indices(log_scale.clone() * 8.0);
+        let symbols = self.round(y.clone() - mean.clone(), &tables, rounding);
+        QuantizedLatents {
+            z_hat,
+            mean,
+            log_scale,
+            tables,
+            symbols,
+        }
+    }
+
+    /// The integers of residuals, each with the table of its place.
+    pub(super) fn round(
+        &self,
+        residual: Tensor<B, 4>,
+        tables: &[u16],
+        rounding: Rounding,
+    ) -> Vec<i32> {
+        let residual = residual.clamp(-RESIDUAL_LIMIT, RESIDUAL_LIMIT);
+        self.rounding.round(&host(residual), tables, rounding)
+    }
+
+    /// Ideal length of the residual's symbols.
+    pub(super) fn residual_bits(&self, latents: &QuantizedLatents<B>) -> f64 {
+        let pairs = latents.tables.iter().zip(&latents.symbols);
+        let bits = pairs.map(|(&table, &symbol)| self.gaussian_tables.cost_bits(table, symbol));
+        bits.sum()
+    }
+
+    fn write(
+        &self,
+        latents: QuantizedLatents<B>,
+        size: PictureSize,
+        quality: Quality,
+        encoder: &mut SymbolEncoder,
+    ) -> Result<HyperpriorLatents<B>, CodecError> {
         encoder.encode(
             &self.hyper_tables,
-            &channel_indices(z_shape),
-            &to_integers(z_hat.clone()),
+            &channel_indices(latents.z_hat.dims()),
+            &to_integers(latents.z_hat.clone()),
         )?;
-
-        let EntropyParameters { mean, log_scale } =
-            self.network.hyper_synthesis.forward(z_hat, &[quality]);
-        let residual = (y - mean.clone()).clamp(-RESIDUAL_LIMIT, RESIDUAL_LIMIT);
-        let indices = table_indices(log_scale * 8.0);
-        let symbols = self.rounding.round(&host(residual), &indices, rounding);
-        encoder.encode(&self.gaussian_tables, &indices, &symbols)?;
-        let residual = from_integers(&symbols, mean.dims(), &mean.device());
+        encoder.encode(&self.gaussian_tables, &latents.tables, &latents.symbols)?;
         Ok(HyperpriorLatents {
-            y_hat: residual + mean,
-            size: PictureSize { height, width },
+            y_hat: latents.y_hat(),
+            size,
             quality,
         })
     }

@@ -25,6 +25,8 @@ mod codec;
 mod config;
 mod hyper_transform;
 mod network;
+mod relaxation;
+mod search;
 
 pub use codec::{HyperpriorCodec, HyperpriorLatents};
 pub use config::HyperpriorConfig;
