@@ -14,6 +14,7 @@ use burn::tensor::{Tensor, TensorData};
 use super::data::{FrameSamples, SequenceBatch, SequenceDataset};
 use super::task::{BatchLoss, Task};
 use super::validation::validate_groups;
+use super::weights_transfer::read_weights;
 use super::{Recipe, TrainingError, ValidationPoint};
 use crate::color::to_rgb_f32;
 use crate::frame::ColorDescription;
@@ -35,12 +36,7 @@ impl<'a> ClipTask<'a> {
         config: Hyperprior3dConfig,
         pictures: Option<&std::path::Path>,
     ) -> Result<Self, TrainingError> {
-        let pictures = pictures
-            .map(|path| {
-                let bytes = std::fs::read(path).map_err(TrainingError::io(path))?;
-                Ok::<_, TrainingError>(WeightsFile::from_bytes(&bytes)?)
-            })
-            .transpose()?;
+        let pictures = pictures.map(read_weights).transpose()?;
         Ok(Self {
             recipe,
             config,

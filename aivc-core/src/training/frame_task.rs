@@ -18,6 +18,7 @@ use super::data::{FrameSamples, SequenceBatch, SequenceDataset};
 use super::recipe::{CoderRecipe, InterRecipe};
 use super::task::{BatchLoss, Task};
 use super::validation::validate_clips;
+use super::weights_transfer::read_weights;
 use super::{Recipe, TrainingError, ValidationPoint};
 
 /// How much more each frame of a sequence weighs than the one before: its errors go on into more
@@ -66,9 +67,7 @@ where
         let inter = match inter {
             None => None,
             Some(inter) => {
-                let bytes = std::fs::read(&inter.key).map_err(TrainingError::io(&inter.key))?;
-                let file = WeightsFile::from_bytes(&bytes)?;
-                let codec = HybridCodec::from_weights(&file, device)?;
+                let codec = HybridCodec::from_weights(&read_weights(&inter.key)?, device)?;
                 Some(Inter {
                     recipe: inter,
                     key: codec.network().key,

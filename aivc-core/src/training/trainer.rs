@@ -9,7 +9,6 @@ use aivc_models::families::factorized::FactorizedNetwork;
 use aivc_models::families::hyperprior::HyperpriorNetwork;
 use aivc_models::families::vqvae::{CodebookStatistics, VqvaeNetwork};
 use aivc_models::layers::Quality;
-use aivc_models::weights::WeightsFile;
 use burn::module::{AutodiffModule, Module};
 use burn::optim::{AdamConfig, GradientsAccumulator, GradientsParams, Optimizer};
 use burn::tensor::backend::AutodiffBackend;
@@ -30,7 +29,7 @@ use super::recipe::{
 };
 use super::refinement_task::RefinementTask;
 use super::task::{BatchLoss, Task};
-use super::weights_transfer::with_values_of;
+use super::weights_transfer::{read_weights, with_values_of};
 use super::{BestWeights, LogRecord, Recipe, TrainingError, gradients, plot_log};
 use crate::video::OutputFile;
 
@@ -206,8 +205,7 @@ where
         }
         (StartFrom::Scratch, false) => {
             if let Some(path) = &recipe.start {
-                let bytes = fs::read(path).map_err(TrainingError::io(path))?;
-                let network = task.load(&WeightsFile::from_bytes(&bytes)?, device)?;
+                let network = task.load(&read_weights(path)?, device)?;
                 tensors.average =
                     network.ok_or_else(|| TrainingError::StartSizes { path: path.clone() })?;
                 tensors.network = with_values_of(tensors.network, &tensors.average);

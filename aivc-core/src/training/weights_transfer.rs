@@ -1,8 +1,24 @@
-//! Values of one module for another of the same form.
+//! First weights: from files, and from one module to another of the same form.
+
+use std::fs;
+use std::path::Path;
+
+use aivc_models::weights::WeightsFile;
 
 use burn::module::{AutodiffModule, Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::backend::{AutodiffBackend, Backend};
 use burn::tensor::{Tensor, TensorData};
+
+use super::TrainingError;
+
+/// A weights file that a recipe names.
+///
+/// # Errors
+/// [`TrainingError`] if it cannot be read or is damaged.
+pub(super) fn read_weights(path: &Path) -> Result<WeightsFile, TrainingError> {
+    let bytes = fs::read(path).map_err(TrainingError::io(path))?;
+    Ok(WeightsFile::from_bytes(&bytes)?)
+}
 
 /// A network with the values of one that knows no gradients. What is trained stays as it is.
 pub(super) fn with_values_of<B: AutodiffBackend, M: AutodiffModule<B>>(

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use aivc_models::weights::WeightsFile;
 use burn::backend::flex::FlexDevice;
 use burn::backend::{Autodiff, Flex};
 use tempfile::TempDir;
