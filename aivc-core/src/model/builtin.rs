@@ -9,8 +9,9 @@ pub struct BuiltinModel {
     pub weights: &'static [u8],
 }
 
-/// The models that every build has. The first one is the default.
-pub const BUILTIN_MODELS: &[BuiltinModel] = &[
+/// The models that every build has. The first one is the default. A static: each copy of a constant would hold
+/// the weights once more.
+pub static BUILTIN_MODELS: &[BuiltinModel] = &[
     BuiltinModel {
         name: "hybrid-small",
         description: "motion-compensated hybrid codec for 4:2:0 video, 64 quality levels, the same \
@@ -43,7 +44,7 @@ pub const BUILTIN_MODELS: &[BuiltinModel] = &[
 ];
 
 /// The refinements of decoded frames that every build has: at their size, and at twice of it.
-pub const BUILTIN_REFINEMENTS: &[BuiltinModel] = &[
+pub static BUILTIN_REFINEMENTS: &[BuiltinModel] = &[
     BuiltinModel {
         name: "refine-small",
         description: "improves decoded frames of any model at their size, for --refine",
