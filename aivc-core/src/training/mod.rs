@@ -20,6 +20,7 @@ mod plot;
 mod recipe;
 mod refinement_recipe;
 mod refinement_task;
+mod same_run;
 mod schedule;
 mod task;
 mod trainer;

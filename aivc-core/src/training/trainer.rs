@@ -28,6 +28,7 @@ use super::recipe::{
     vqvae_config,
 };
 use super::refinement_task::RefinementTask;
+use super::same_run::check_same_run;
 use super::task::{BatchLoss, Task};
 use super::weights_transfer::{read_weights, with_values_of};
 use super::{BestWeights, LogRecord, Recipe, TrainingError, gradients, plot_log};
@@ -561,48 +562,6 @@ pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), TrainingError
     let mut file = OutputFile::create(path)?;
     file.write_all(bytes).map_err(TrainingError::io(path))?;
     Ok(file.finish()?)
-}
-
-/// A model whose first weights are named without their folders, which differ between machines.
-fn file_names_only(mut model: ModelRecipe) -> ModelRecipe {
-    let path = match &mut model {
-        ModelRecipe::Hyperprior3d {
-            pictures: Some(path),
-            ..
-        } => path,
-        ModelRecipe::Hybrid {
-            inter: Some(inter), ..
-        } => &mut inter.key,
-        _ => return model,
-    };
-    if let Some(name) = path.file_name() {
-        *path = PathBuf::from(name);
-    }
-    model
-}
-
-/// Steps, batches, learning rate and data may change between pieces of a run; model, seed and loss
-/// may not.
-fn check_same_run(recipe: &Recipe, saved: &Recipe) -> Result<(), TrainingError> {
-    let other = |field| TrainingError::OtherRecipe {
-        path: recipe.output.clone(),
-        field,
-    };
-    // The saved one has been through JSON, which serde_json does not read back to the last bit.
-    let json = serde_json::to_string(recipe).expect("recipes are plain data");
-    let Recipe {
-        model, seed, loss, ..
-    } = serde_json::from_str(&json).expect("written by the same definition");
-    if file_names_only(model) != file_names_only(saved.model.clone()) {
-        return Err(other("model"));
-    }
-    if seed != saved.seed {
-        return Err(other("seed"));
-    }
-    if loss != saved.loss {
-        return Err(other("loss"));
-    }
-    Ok(())
 }
 
 #[cfg(all(test, feature = "flex"))]

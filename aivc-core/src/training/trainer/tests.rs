@@ -208,27 +208,3 @@ fn a_run_that_breaks_before_its_first_checkpoint_begins_again() {
     assert!(result.unwrap().finished);
     assert_eq!(rollbacks(&log), [(20, 0, 0.5)]);
 }
-
-#[test]
-fn a_run_goes_on_where_its_first_weights_lie_elsewhere_but_not_with_others() {
-    let (_folder, recipe) = workshop();
-    let ModelRecipe::Factorized { transform } = recipe.model else {
-        unreachable!("as written above")
-    };
-    let of = |pictures: &str| Recipe {
-        model: ModelRecipe::Hyperprior3d {
-            transform,
-            blocks: 1,
-            hidden: 4,
-            hyper: 4,
-            pictures: Some(pictures.into()),
-        },
-        ..recipe.clone()
-    };
-    check_same_run(&of("there/a.safetensors"), &of("/here/a.safetensors")).unwrap();
-    let error = check_same_run(&of("here/a.safetensors"), &of("here/b.safetensors")).unwrap_err();
-    assert!(
-        matches!(error, TrainingError::OtherRecipe { field: "model", .. }),
-        "{error}"
-    );
-}
