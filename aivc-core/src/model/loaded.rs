@@ -1,6 +1,4 @@
 use std::fmt;
-use std::fs;
-use std::path::Path;
 use std::sync::Arc;
 
 use aivc_entropy::{Family, StreamHeader};
@@ -10,6 +8,7 @@ use aivc_models::families::hyperprior3d::Hyperprior3dCodec;
 use aivc_models::layers::check_device;
 use aivc_models::weights::{WeightsFile, WeightsHash};
 
+use super::weights_by_name::weights_by_name;
 use super::{
     BUILTIN_MODELS, Backend, BuiltinModel, FrameCodec, GroupFrameCodec, HybridFrameCodec,
     ModelError, PictureFrameCodec,
@@ -47,22 +46,7 @@ impl Model {
     /// # Errors
     /// [`ModelError::UnknownModel`] if it is neither, and whatever is wrong with the file.
     pub fn find(name: &str, backend: Backend) -> Result<Self, ModelError> {
-        if let Some(builtin) = BUILTIN_MODELS.iter().find(|builtin| builtin.name == name) {
-            return Self::builtin(builtin, backend);
-        }
-        let path = Path::new(name);
-        if !path.exists() {
-            let builtin: Vec<_> = BUILTIN_MODELS.iter().map(|builtin| builtin.name).collect();
-            return Err(ModelError::UnknownModel {
-                name: name.to_owned(),
-                builtin: builtin.join(", "),
-            });
-        }
-        let bytes = fs::read(path).map_err(|source| ModelError::Io {
-            path: path.to_owned(),
-            source,
-        })?;
-        Self::from_weights(&WeightsFile::from_bytes(&bytes)?, backend)
+        Self::from_weights(&weights_by_name(name, BUILTIN_MODELS)?, backend)
     }
 
     /// The built-in model that a stream was coded with.

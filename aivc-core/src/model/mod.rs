@@ -12,6 +12,7 @@ mod hybrid_frames;
 mod loaded;
 mod refiner;
 mod rgb_tensors;
+mod weights_by_name;
 
 pub use aivc_entropy::Family;
 pub use aivc_models::weights::{ExactLayerBound, WeightsError, WeightsFile, WeightsHash};

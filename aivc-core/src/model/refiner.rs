@@ -1,5 +1,3 @@
-use std::fs;
-use std::path::Path;
 use std::sync::Arc;
 
 use aivc_models::ModelBackend;
@@ -8,6 +6,7 @@ use aivc_models::refinement::{RefinementConfig, RefinementModel};
 use aivc_models::weights::WeightsFile;
 
 use super::frame_refinement::NetworkRefinement;
+use super::weights_by_name::weights_by_name;
 use super::{BUILTIN_REFINEMENTS, Backend, FrameRefinement, ModelError, ShownSize};
 use crate::frame::{Frame, FrameFormat};
 
@@ -65,23 +64,7 @@ impl Refiner {
     /// # Errors
     /// [`ModelError::UnknownModel`] if it is neither, and whatever is wrong with the file.
     pub fn find(name: &str, backend: Backend) -> Result<Self, ModelError> {
-        let mut builtin = BUILTIN_REFINEMENTS.iter();
-        if let Some(builtin) = builtin.find(|builtin| builtin.name == name) {
-            return Self::from_weights(&WeightsFile::from_bytes(builtin.weights)?, backend);
-        }
-        let path = Path::new(name);
-        if !path.exists() {
-            let builtin: Vec<_> = BUILTIN_REFINEMENTS.iter().map(|b| b.name).collect();
-            return Err(ModelError::UnknownModel {
-                name: name.to_owned(),
-                builtin: builtin.join(", "),
-            });
-        }
-        let bytes = fs::read(path).map_err(|source| ModelError::Io {
-            path: path.to_owned(),
-            source,
-        })?;
-        Self::from_weights(&WeightsFile::from_bytes(&bytes)?, backend)
+        Self::from_weights(&weights_by_name(name, BUILTIN_REFINEMENTS)?, backend)
     }
 
     /// The refinement that changes nothing, or enlarges by bicubic interpolation alone: what others
