@@ -84,11 +84,10 @@ pub(super) fn cost(recipe: &Recipe, points: &[ValidationPoint]) -> Option<f64> {
         return None;
     }
     let loss = RateDistortionLoss::new(recipe.loss);
-    let middle = (recipe.loss.lambda_lowest * recipe.loss.lambda_highest).sqrt();
     let costs = points.iter().map(|point| {
-        let lambda = loss.lambda(Quality::new(point.quality).unwrap_or(Quality::MAX));
+        let quality = Quality::new(point.quality).unwrap_or(Quality::MAX);
         let squared_error = 255.0 * 255.0 * 10f64.powf(-point.psnr / 10.0);
-        (point.bits_per_pixel + lambda * squared_error) * (middle / lambda).sqrt()
+        loss.cost(quality, point.bits_per_pixel, squared_error)
     });
     let cost = costs.sum::<f64>() / points.len() as f64;
     cost.is_finite().then_some(cost)

@@ -50,6 +50,17 @@ impl RateDistortionLoss {
         self.config.lambda_lowest * ratio.powf(quality.fraction())
     }
 
+    /// Loss of one picture whose rate and distortion are known.
+    pub fn cost(&self, quality: Quality, bits_per_pixel: f64, distortion: f64) -> f64 {
+        (bits_per_pixel + self.lambda(quality) * distortion) * self.weight(quality)
+    }
+
+    /// What a level's losses count in a mean over levels.
+    fn weight(&self, quality: Quality) -> f64 {
+        let middle = (self.config.lambda_lowest * self.config.lambda_highest).sqrt();
+        (middle / self.lambda(quality)).sqrt()
+    }
+
     /// Mean loss of a batch.
     ///
     /// # Shapes
@@ -89,16 +100,12 @@ impl RateDistortionLoss {
         qualities: &[Quality],
     ) -> Tensor<B, 1> {
         let device = distortion.device();
-        let middle = (self.config.lambda_lowest * self.config.lambda_highest).sqrt();
-        let per_picture = |f: &dyn Fn(f64) -> f64| {
-            let values: Vec<f32> = qualities
-                .iter()
-                .map(|&q| f(self.lambda(q)) as f32)
-                .collect();
+        let per_picture = |f: &dyn Fn(Quality) -> f64| {
+            let values: Vec<f32> = qualities.iter().map(|&q| f(q) as f32).collect();
             Tensor::<B, 1>::from_data(TensorData::new(values, [qualities.len()]), &device)
         };
-        let lambda = per_picture(&|lambda| lambda);
-        let weight = per_picture(&|lambda| (middle / lambda).sqrt());
+        let lambda = per_picture(&|quality| self.lambda(quality));
+        let weight = per_picture(&|quality| self.weight(quality));
         ((bits_per_pixel + distortion * lambda) * weight).mean()
     }
 }
@@ -171,6 +178,21 @@ mod tests {
         // λ 0.001 and 0.064 around 0.008: weights √8 and √(1/8); an error of 100 levels squared.
         let expected = ((0.5 + 0.1) * 8f32.sqrt() + (2.0 + 6.4) / 8f32.sqrt()) / 2.0;
         assert!((value.into_scalar() / expected - 1.0).abs() < 1e-5);
+    }
+
+    #[test]
+    fn the_loss_of_a_batch_is_the_mean_cost_of_its_pictures() {
+        let device = Default::default();
+        let loss = loss(Distortion::MeanSquaredError);
+        let (rates, errors) = ([0.5, 2.0, 1.0], [90.0, 7.0, 30.0]);
+        let qualities = [5, 60, 33].map(|level| Quality::new(level).unwrap());
+        let costs: f64 = (0..3)
+            .map(|i| loss.cost(qualities[i], rates[i], errors[i]))
+            .sum();
+        let tensor = |values: [f64; 3]| Tensor::<Flex, 1>::from_data(values, &device);
+        let value = loss.combine(tensor(errors), tensor(rates), &qualities);
+        // Sums of a few numbers in f32.
+        assert!((f64::from(value.into_scalar()) / (costs / 3.0) - 1.0).abs() < 1e-6);
     }
 
     #[test]
