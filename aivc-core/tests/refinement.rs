@@ -6,7 +6,6 @@ mod support;
 
 use std::fs;
 use std::ops::ControlFlow;
-use std::path::Path;
 use std::sync::Arc;
 
 use aivc_core::frame::{BitDepth, Frame, FrameFormat, PixelFormat};
@@ -18,17 +17,16 @@ use aivc_core::session::{
     EncoderOutput, Packet, Quality, SessionError, StreamHeader, decode_video_by,
 };
 use aivc_core::training::{
-    AdversarialRecipe, DataRecipe, LearningRate, LogRecord, ModelRecipe, ObjectiveRecipe,
-    OptimizationRecipe, Recipe, RefinementRecipe, SourceKind, SourceRecipe, StartFrom,
-    TrainingError, TrainingEvent, read_log, train,
+    AdversarialRecipe, ModelRecipe, ObjectiveRecipe, Recipe, RefinementRecipe, StartFrom,
+    TrainingError,
 };
 use aivc_core::video::VideoProperties;
 use aivc_models::refinement::{RefinementConfig, RefinementModel};
 use aivc_models::weights::WeightsFile;
-use burn::backend::{Autodiff, Flex};
-use image::{Rgb, RgbImage};
+use burn::backend::Flex;
 use tempfile::TempDir;
 
+use support::workshop::{constant, losses, photo_workshop, run, run_until};
 use support::{alone, frame, properties, tiny_model, tiny_weights, yuv};
 
 fn code(
@@ -241,87 +239,40 @@ fn weights_of_the_wrong_kind_or_size_are_named() {
 
 /// Photos, an untrained codec that codes them badly, and the recipe of some steps.
 fn workshop(scale: usize, adversarial: Option<AdversarialRecipe>) -> (TempDir, Recipe) {
-    let folder = tempfile::tempdir().unwrap();
-    let photos = folder.path().join("photos");
-    fs::create_dir(&photos).unwrap();
-    for number in 0..3 {
-        let photo = RgbImage::from_fn(160, 160, |x, y| {
-            let wave = (f64::from(x * (number + 1)) * 0.11).sin() + (f64::from(y) * 0.17).cos();
-            let level = (128.0 + 55.0 * wave) as u8;
-            Rgb([level, level.wrapping_add((x ^ y) as u8 % 16), 255 - level])
-        });
-        photo.save(photos.join(format!("{number}.png"))).unwrap();
-    }
+    let (folder, mut recipe) = photo_workshop(ModelRecipe::Refinement {
+        scale,
+        hidden: 8,
+        blocks: 1,
+        training: RefinementRecipe {
+            codecs: Vec::new(),
+            objective: ObjectiveRecipe {
+                squared_error: 1.0,
+                ms_ssim: 0.0,
+                lpips: None,
+                adversarial,
+            },
+        },
+    });
     let codec = folder.path().join("codec.safetensors");
     fs::write(&codec, tiny_weights().to_bytes().unwrap()).unwrap();
-    let recipe = Recipe {
-        name: "tiny-refinement".to_owned(),
-        output: folder.path().join("run"),
-        seed: 5,
-        start: None,
-        model: ModelRecipe::Refinement {
-            scale,
-            hidden: 8,
-            blocks: 1,
-            training: RefinementRecipe {
-                codecs: vec![codec.display().to_string()],
-                objective: ObjectiveRecipe {
-                    squared_error: 1.0,
-                    ms_ssim: 0.0,
-                    lpips: None,
-                    adversarial,
-                },
-            },
-        },
-        loss: Default::default(),
-        optimization: OptimizationRecipe {
-            steps: 30,
-            batch: 2,
-            threads: 1,
-            crop: 64,
-            learning_rate: LearningRate {
-                peak: 3e-3,
-                last: 3e-3,
-                warmup: 0,
-            },
-            gradient_norm: 1.0,
-            averaging: 0.5,
-            checkpoint_every: 100,
-            log_every: 10,
-        },
-        data: DataRecipe {
-            sources: vec![SourceRecipe {
-                path: photos,
-                kind: SourceKind::Pictures,
-                weight: 1.0,
-                frame_step: 1,
-                names_start_with: None,
-            }],
-            half_size_share: 0.0,
-            cache_mebibytes: 16,
-            loader_threads: 1,
-        },
-        validation: None,
-    };
+    training(&mut recipe).codecs = vec![codec.display().to_string()];
+    recipe.loss = Default::default();
+    recipe.optimization.steps = 30;
+    recipe.optimization.learning_rate = constant(3e-3);
+    recipe.optimization.log_every = 10;
     (folder, recipe)
 }
 
-fn run(recipe: &Recipe, start: StartFrom, steps: u64) -> Vec<u8> {
-    let mut observer = |event: TrainingEvent<'_>| match event {
-        TrainingEvent::Stepped { step, .. } if step >= steps => ControlFlow::Break(()),
-        _ => ControlFlow::Continue(()),
-    };
-    let summary = train::<Autodiff<Flex>>(recipe, start, &Default::default(), &mut observer);
-    fs::read(summary.unwrap().weights).unwrap()
+fn training(recipe: &mut Recipe) -> &mut RefinementRecipe {
+    match &mut recipe.model {
+        ModelRecipe::Refinement { training, .. } => training,
+        _ => unreachable!("made so"),
+    }
 }
 
-fn losses(output: &Path) -> Vec<f64> {
-    let records = read_log(output.join("log.jsonl")).unwrap().into_iter();
-    let losses = records.filter_map(|record| match record {
-        LogRecord::Steps { loss, .. } => Some(loss),
-        _ => None,
-    });
-    losses.collect()
+/// The weights after so many steps.
+fn weights_after(steps: u64, recipe: &Recipe, start: StartFrom) -> Vec<u8> {
+    fs::read(run_until(recipe, start, steps).unwrap().weights).unwrap()
 }
 
 #[test]
@@ -329,7 +280,7 @@ fn training_lowers_the_loss_below_that_of_changing_nothing() {
     let _alone = alone();
     for scale in [1, 2] {
         let (_folder, recipe) = workshop(scale, None);
-        run(&recipe, StartFrom::Scratch, 30);
+        run(&recipe, StartFrom::Scratch).unwrap();
         let losses = losses(&recipe.output);
         // Without refinement it is 1 by definition.
         assert!(
@@ -349,7 +300,7 @@ fn a_discriminator_changes_the_training_and_stays_out_of_the_weights() {
     };
     let weights = |adversarial| {
         let (_folder, recipe) = workshop(1, adversarial);
-        run(&recipe, StartFrom::Scratch, 8)
+        weights_after(8, &recipe, StartFrom::Scratch)
     };
     let (without, with) = (weights(None), weights(Some(adversarial)));
     assert_eq!(without.len(), with.len());
@@ -367,10 +318,10 @@ fn a_resumed_run_goes_on_with_its_discriminator() {
         rise: 2,
     };
     let (_folder, recipe) = workshop(1, Some(adversarial));
-    let at_once = run(&recipe, StartFrom::Scratch, 8);
+    let at_once = weights_after(8, &recipe, StartFrom::Scratch);
     let (_folder, recipe) = workshop(1, Some(adversarial));
-    run(&recipe, StartFrom::Scratch, 5);
-    assert_eq!(run(&recipe, StartFrom::Checkpoint, 8), at_once);
+    run_until(&recipe, StartFrom::Scratch, 5).unwrap();
+    assert_eq!(weights_after(8, &recipe, StartFrom::Checkpoint), at_once);
 }
 
 #[test]
@@ -378,15 +329,8 @@ fn recipes_without_an_aim_or_with_codecs_of_groups_are_refused() {
     let _alone = alone();
     let refused = |change: &dyn Fn(&mut RefinementRecipe)| {
         let (_folder, mut recipe) = workshop(1, None);
-        let ModelRecipe::Refinement { training, .. } = &mut recipe.model else {
-            unreachable!("made so");
-        };
-        change(training);
-        let start = StartFrom::Scratch;
-        train::<Autodiff<Flex>>(&recipe, start, &Default::default(), &mut |_| {
-            ControlFlow::Break(())
-        })
-        .unwrap_err()
+        change(training(&mut recipe));
+        run(&recipe, StartFrom::Scratch).unwrap_err()
     };
     let error = refused(&|training| training.objective.squared_error = 0.0);
     assert!(matches!(error, TrainingError::Field { .. }), "{error}");

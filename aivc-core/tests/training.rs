@@ -4,126 +4,25 @@
 
 mod support;
 
-use std::fs::{self, File};
+use std::fs;
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use aivc_core::frame::{BitDepth, Frame, FrameFormat, PixelFormat, Samples};
 use aivc_core::model::{Backend, Model};
 use aivc_core::session::{Decoder, DecoderOutput, Encoder, EncoderConfig, EncoderOutput};
 use aivc_core::training::{
-    DataRecipe, Dataset, LearningRate, LogRecord, ModelRecipe, OptimizationRecipe, Recipe,
-    SourceKind, SourceRecipe, StartFrom, TrainingError, TrainingEvent, TrainingSummary,
-    TransformRecipe, ValidationRecipe, plot_log, read_log, train,
+    LogRecord, ModelRecipe, Recipe, StartFrom, TrainingError, TrainingEvent, TransformRecipe,
+    ValidationRecipe, plot_log, read_log, train,
 };
 use aivc_core::video::{Rational, VideoProperties};
 use aivc_models::losses::{Distortion, RateDistortionLossConfig};
 use burn::backend::{Autodiff, Flex};
-use image::{Rgb, RgbImage};
-use tempfile::TempDir;
 
 use support::alone;
-
-const TRANSFORM: TransformRecipe = TransformRecipe {
-    blocks: 1,
-    hidden: 8,
-    latent: 8,
+use support::workshop::{
+    TRANSFORM, constant, picture, picture_workshop, run, run_until, with_output,
 };
-
-/// A slope with a chequered patch, of another colour for each number.
-fn picture(number: u32, side: u32) -> RgbImage {
-    RgbImage::from_fn(side, side, |x, y| {
-        let slope = (x * 80 + y * 40) / side;
-        let patch = (x / 8 + y / 8 + number) % 2 * 20;
-        Rgb([0, 1, 2].map(|channel| (slope + patch + (number + channel) % 4 * 25) as u8))
-    })
-}
-
-fn write_pictures(folder: &Path, side: u32) -> Vec<PathBuf> {
-    fs::create_dir_all(folder).unwrap();
-    let paths = (0..5).map(|number| {
-        let path = folder.join(format!("{number}.png"));
-        picture(number, side).save(&path).unwrap();
-        path
-    });
-    paths.collect()
-}
-
-fn source(path: PathBuf, kind: SourceKind) -> SourceRecipe {
-    SourceRecipe {
-        path,
-        kind,
-        weight: 1.0,
-        frame_step: 1,
-        names_start_with: None,
-    }
-}
-
-fn constant(rate: f64) -> LearningRate {
-    LearningRate {
-        peak: rate,
-        last: rate,
-        warmup: 0,
-    }
-}
-
-/// A folder with pictures and a recipe for a few steps on them.
-fn workshop(side: u32) -> (TempDir, Recipe) {
-    let folder = tempfile::tempdir().unwrap();
-    let pictures = folder.path().join("pictures");
-    write_pictures(&pictures, side);
-    let recipe = Recipe {
-        name: "tiny".to_owned(),
-        output: folder.path().join("run"),
-        seed: 7,
-        start: None,
-        model: ModelRecipe::Hyperprior {
-            transform: TRANSFORM,
-            hyper: 8,
-        },
-        loss: RateDistortionLossConfig {
-            distortion: Distortion::MeanSquaredError,
-            lambda_lowest: 0.001,
-            lambda_highest: 0.1,
-        },
-        optimization: OptimizationRecipe {
-            steps: 6,
-            batch: 2,
-            threads: 1,
-            crop: 64,
-            learning_rate: constant(3e-4),
-            gradient_norm: 1.0,
-            averaging: 0.9,
-            checkpoint_every: 100,
-            log_every: 1,
-        },
-        data: DataRecipe {
-            sources: vec![source(pictures, SourceKind::Pictures)],
-            half_size_share: 0.3,
-            cache_mebibytes: 1,
-            loader_threads: 1,
-        },
-        validation: None,
-    };
-    (folder, recipe)
-}
-
-fn run(recipe: &Recipe, start: StartFrom) -> Result<TrainingSummary, TrainingError> {
-    run_until(recipe, start, u64::MAX)
-}
-
-/// As [`run`], but cancelled after a step.
-fn run_until(
-    recipe: &Recipe,
-    start: StartFrom,
-    last: u64,
-) -> Result<TrainingSummary, TrainingError> {
-    let mut observer = |event: TrainingEvent<'_>| match event {
-        TrainingEvent::Stepped { step, .. } if step >= last => ControlFlow::Break(()),
-        _ => ControlFlow::Continue(()),
-    };
-    train::<Autodiff<Flex>>(recipe, start, &Default::default(), &mut observer)
-}
 
 /// What a run's log says of each step, without how long it took.
 fn steps(recipe: &Recipe) -> Vec<(u64, [f64; 5])> {
@@ -146,13 +45,6 @@ fn steps(recipe: &Recipe) -> Vec<(u64, [f64; 5])> {
     values.collect()
 }
 
-fn with_output(recipe: &Recipe, name: &str) -> Recipe {
-    Recipe {
-        output: recipe.output.with_file_name(name),
-        ..recipe.clone()
-    }
-}
-
 fn bytes(path: &Path) -> Vec<u8> {
     fs::read(path).unwrap()
 }
@@ -162,7 +54,7 @@ fn bytes(path: &Path) -> Vec<u8> {
 #[test]
 fn the_loss_of_both_families_falls() {
     let _turn = alone();
-    let (_folder, mut recipe) = workshop(96);
+    let (_folder, mut recipe) = picture_workshop(96);
     recipe.optimization.steps = 48;
     recipe.optimization.log_every = 12;
     for (name, model) in [
@@ -192,7 +84,7 @@ fn the_loss_of_both_families_falls() {
 #[test]
 fn the_same_recipe_gives_the_same_run_and_another_seed_another() {
     let _turn = alone();
-    let (_folder, recipe) = workshop(96);
+    let (_folder, recipe) = picture_workshop(96);
     let again = with_output(&recipe, "again");
     let other = Recipe {
         seed: 8,
@@ -209,7 +101,7 @@ fn the_same_recipe_gives_the_same_run_and_another_seed_another() {
 #[test]
 fn a_resumed_run_is_the_uninterrupted_one_with_any_number_of_loader_threads() {
     let _turn = alone();
-    let (_folder, recipe) = workshop(96);
+    let (_folder, recipe) = picture_workshop(96);
     let whole = run(&recipe, StartFrom::Scratch).unwrap();
 
     let mut halves = with_output(&recipe, "halves");
@@ -226,7 +118,7 @@ fn a_resumed_run_is_the_uninterrupted_one_with_any_number_of_loader_threads() {
 #[test]
 fn a_checkpoint_that_was_being_replaced_is_resumed_from() {
     let _turn = alone();
-    let (_folder, recipe) = workshop(96);
+    let (_folder, recipe) = picture_workshop(96);
     let whole = run(&recipe, StartFrom::Scratch).unwrap();
 
     let interrupted = with_output(&recipe, "interrupted");
@@ -260,7 +152,7 @@ fn a_checkpoint_that_was_being_replaced_is_resumed_from() {
 #[test]
 fn a_finished_run_can_be_made_longer() {
     let _turn = alone();
-    let (_folder, mut recipe) = workshop(96);
+    let (_folder, mut recipe) = picture_workshop(96);
     recipe.optimization.steps = 2;
     run(&recipe, StartFrom::Scratch).unwrap();
     let nothing_left = run(&recipe, StartFrom::Checkpoint).unwrap();
@@ -272,7 +164,7 @@ fn a_finished_run_can_be_made_longer() {
 #[test]
 fn scratch_and_resume_each_need_what_they_need() {
     let _turn = alone();
-    let (_folder, recipe) = workshop(96);
+    let (_folder, recipe) = picture_workshop(96);
     let error = run(&recipe, StartFrom::Checkpoint).unwrap_err();
     assert!(
         matches!(error, TrainingError::NoCheckpoint { .. }),
@@ -290,7 +182,7 @@ fn scratch_and_resume_each_need_what_they_need() {
 #[test]
 fn another_recipe_is_not_resumed_into() {
     let _turn = alone();
-    let (_folder, recipe) = workshop(96);
+    let (_folder, recipe) = picture_workshop(96);
     run_until(&recipe, StartFrom::Scratch, 1).unwrap();
     let refused = |field: &str, change: &dyn Fn(&mut Recipe)| {
         let mut changed = recipe.clone();
@@ -313,7 +205,7 @@ fn another_recipe_is_not_resumed_into() {
 #[test]
 fn a_recipe_is_the_same_after_its_way_through_the_checkpoint() {
     let _turn = alone();
-    let (_folder, mut recipe) = workshop(96);
+    let (_folder, mut recipe) = picture_workshop(96);
     recipe.loss.lambda_highest = 0.481_111_111_111_111_16;
     run_until(&recipe, StartFrom::Scratch, 1).unwrap();
     run_until(&recipe, StartFrom::Checkpoint, 2).unwrap();
@@ -322,7 +214,7 @@ fn a_recipe_is_the_same_after_its_way_through_the_checkpoint() {
 #[test]
 fn a_damaged_checkpoint_is_an_error_that_names_its_file() {
     let _turn = alone();
-    let (_folder, recipe) = workshop(96);
+    let (_folder, recipe) = picture_workshop(96);
     run_until(&recipe, StartFrom::Scratch, 1).unwrap();
     for name in ["optimizer.0.mpk", "network.0.mpk", "state.json"] {
         let path = recipe.output.join("checkpoint").join(name);
@@ -338,7 +230,7 @@ fn a_damaged_checkpoint_is_an_error_that_names_its_file() {
 #[test]
 fn a_run_that_diverges_ends_and_keeps_its_checkpoint() {
     let _turn = alone();
-    let (_folder, recipe) = workshop(96);
+    let (_folder, recipe) = picture_workshop(96);
     run_until(&recipe, StartFrom::Scratch, 2).unwrap();
     let mut absurd = recipe.clone();
     absurd.optimization.steps = 60;
@@ -390,7 +282,7 @@ fn a_run_that_diverges_ends_and_keeps_its_checkpoint() {
 #[test]
 fn a_trained_weights_file_is_a_model_that_codes() {
     let _turn = alone();
-    let (_folder, mut recipe) = workshop(96);
+    let (_folder, mut recipe) = picture_workshop(96);
     recipe.optimization.steps = 2;
     for (name, model) in [
         (
@@ -426,7 +318,7 @@ fn a_trained_weights_file_is_a_model_that_codes() {
 #[test]
 fn validation_writes_real_rates_a_log_and_a_plot() {
     let _turn = alone();
-    let (folder, mut recipe) = workshop(96);
+    let (folder, mut recipe) = picture_workshop(96);
     let validation = folder.path().join("validation");
     fs::create_dir(&validation).unwrap();
     picture(9, 40).save(validation.join("a.JPEG")).unwrap();
@@ -514,7 +406,7 @@ fn validation_writes_real_rates_a_log_and_a_plot() {
 #[test]
 fn the_best_weights_are_kept_beside_the_last_ones() {
     let _turn = alone();
-    let (folder, mut recipe) = workshop(96);
+    let (folder, mut recipe) = picture_workshop(96);
     let validation = folder.path().join("validation");
     fs::create_dir(&validation).unwrap();
     picture(9, 64).save(validation.join("a.png")).unwrap();
@@ -615,7 +507,7 @@ fn a_plot_leaves_out_steps_that_were_done_again() {
 #[test]
 fn ms_ssim_can_be_the_distortion() {
     let _turn = alone();
-    let (_folder, mut recipe) = workshop(200);
+    let (_folder, mut recipe) = picture_workshop(200);
     recipe.loss = RateDistortionLossConfig {
         distortion: Distortion::MsSsim,
         lambda_lowest: 5.0,
@@ -628,86 +520,9 @@ fn ms_ssim_can_be_the_distortion() {
 }
 
 #[test]
-fn shards_and_folders_give_the_same_batches() {
-    let (folder, recipe) = workshop(80);
-    let shards = folder.path().join("shards");
-    fs::create_dir(&shards).unwrap();
-    let mut archive = tar::Builder::new(File::create(shards.join("0.tar")).unwrap());
-    for number in 0..5 {
-        let name = format!("{number}.png");
-        let path = recipe.data.sources[0].path.join(&name);
-        archive.append_path_with_name(path, &name).unwrap();
-        // What else the WebDataset convention puts beside a picture.
-        let mut header = tar::Header::new_gnu();
-        header.set_size(2);
-        header.set_mode(0o644);
-        archive
-            .append_data(&mut header, format!("{number}.json"), &b"{}"[..])
-            .unwrap();
-    }
-    archive.finish().unwrap();
-    let of_shards = DataRecipe {
-        sources: vec![source(shards, SourceKind::Shards)],
-        ..recipe.data.clone()
-    };
-    // And without room to keep a decoded picture.
-    let uncached = DataRecipe {
-        cache_mebibytes: 0,
-        ..recipe.data.clone()
-    };
-    let [a, b, c] = [recipe.data, of_shards, uncached].map(|data| Dataset::open(&data, 5).unwrap());
-    assert_eq!((a.sizes(), b.sizes()), (vec![5], vec![5]));
-    for step in [0, 1, 1000] {
-        let batch = a.batch(step, 3, 64).unwrap();
-        assert_eq!(batch, b.batch(step, 3, 64).unwrap());
-        assert_eq!(batch, c.batch(step, 3, 64).unwrap());
-        assert!(batch.pixels.iter().all(|value| (0.0..=1.0).contains(value)));
-        // A quality of each third of the range.
-        let thirds: Vec<u8> = batch
-            .qualities
-            .iter()
-            .map(|q| (u32::from(q.level()) * 3 / 64) as u8)
-            .collect();
-        assert_eq!(thirds.len(), 3);
-        assert!(
-            thirds.windows(2).all(|pair| pair[0] <= pair[1]),
-            "{thirds:?}"
-        );
-    }
-    assert_ne!(
-        a.batch(0, 3, 64).unwrap().pixels,
-        a.batch(1, 3, 64).unwrap().pixels
-    );
-}
-
-#[test]
-fn frames_of_clips_are_pictures() {
-    let (folder, recipe) = workshop(80);
-    let clips = folder.path().join("clips");
-    fs::create_dir(&clips).unwrap();
-    let mut clip = b"YUV4MPEG2 W64 H64 F25:1 C420\n".to_vec();
-    for _ in 0..5 {
-        clip.extend_from_slice(b"FRAME\n");
-        clip.extend_from_slice(&[100; 64 * 64 * 3 / 2]);
-    }
-    fs::write(clips.join("a.y4m"), clip).unwrap();
-    let every_second = SourceRecipe {
-        frame_step: 2,
-        ..source(clips, SourceKind::Clips)
-    };
-    let data = DataRecipe {
-        sources: vec![every_second],
-        ..recipe.data
-    };
-    let dataset = Dataset::open(&data, 1).unwrap();
-    assert_eq!(dataset.sizes(), [3]);
-    assert_eq!(dataset.batch(0, 1, 64).unwrap().side, 64);
-}
-
-#[test]
 fn data_that_is_missing_too_small_or_damaged_is_named() {
     let _turn = alone();
-    let (folder, recipe) = workshop(60);
+    let (folder, recipe) = picture_workshop(60);
     let error = run(&recipe, StartFrom::Scratch).unwrap_err();
     assert!(
         matches!(
@@ -741,114 +556,9 @@ fn data_that_is_missing_too_small_or_damaged_is_named() {
 }
 
 #[test]
-fn every_limit_of_a_recipe_is_checked_and_named() {
-    let (_folder, recipe) = workshop(80);
-    recipe.validate().unwrap();
-    let refused = |name: &str, change: &dyn Fn(&mut Recipe)| {
-        let mut changed = recipe.clone();
-        changed.validation = Some(ValidationRecipe {
-            frames: 1,
-            pictures: PathBuf::new(),
-            qualities: vec![63],
-            every: 1,
-        });
-        changed.validate().unwrap();
-        change(&mut changed);
-        match changed.validate() {
-            Err(TrainingError::Field { name: found, .. }) => assert_eq!(found, name),
-            other => panic!("{name}: {other:?}"),
-        }
-    };
-    refused("optimization.steps", &|recipe| {
-        recipe.optimization.steps = 0
-    });
-    for batch in [0, 4097] {
-        refused("optimization.batch", &|recipe| {
-            recipe.optimization.batch = batch
-        });
-    }
-    for crop in [0, 63, 65, 4160] {
-        refused("optimization.crop", &|recipe| {
-            recipe.optimization.crop = crop
-        });
-    }
-    refused("optimization.crop", &|recipe| {
-        recipe.loss.distortion = Distortion::MsSsim;
-        recipe.optimization.crop = 128;
-    });
-    for norm in [0.0, -1.0, f64::NAN] {
-        refused("optimization.gradient_norm", &|recipe| {
-            recipe.optimization.gradient_norm = norm;
-        });
-    }
-    for averaging in [-0.1, 1.0, f64::NAN] {
-        refused("optimization.averaging", &|recipe| {
-            recipe.optimization.averaging = averaging
-        });
-    }
-    refused("optimization.checkpoint_every", &|recipe| {
-        recipe.optimization.checkpoint_every = 0;
-    });
-    refused("optimization.log_every", &|recipe| {
-        recipe.optimization.log_every = 0
-    });
-    for rate in [0.0, -1.0, f64::NAN, f64::INFINITY] {
-        refused("optimization.learning_rate.peak", &|recipe| {
-            recipe.optimization.learning_rate.peak = rate;
-        });
-    }
-    for rate in [-1e-9, f64::NAN, f64::INFINITY] {
-        refused("optimization.learning_rate.last", &|recipe| {
-            recipe.optimization.learning_rate.last = rate;
-        });
-    }
-    for lambda in [0.0, f64::NAN] {
-        refused("loss.lambda_lowest", &|recipe| {
-            recipe.loss.lambda_lowest = lambda
-        });
-    }
-    for lambda in [0.0009, f64::NAN, f64::INFINITY] {
-        refused("loss.lambda_highest", &|recipe| {
-            recipe.loss.lambda_highest = lambda
-        });
-    }
-    for share in [-0.1, 1.1, f64::NAN] {
-        refused("data.half_size_share", &|recipe| {
-            recipe.data.half_size_share = share
-        });
-    }
-    for threads in [0, 257] {
-        refused("data.loader_threads", &|recipe| {
-            recipe.data.loader_threads = threads
-        });
-    }
-    refused("data.sources", &|recipe| recipe.data.sources.clear());
-    for weight in [0.0, -1.0, f64::NAN, f64::INFINITY] {
-        refused("data.sources.weight", &|recipe| {
-            recipe.data.sources[0].weight = weight
-        });
-    }
-    refused("data.sources.frame_step", &|recipe| {
-        recipe.data.sources[0].frame_step = 0
-    });
-    refused("validation.every", &|recipe| {
-        recipe.validation.as_mut().unwrap().every = 0;
-    });
-    refused("validation.qualities", &|recipe| {
-        recipe.validation.as_mut().unwrap().qualities.push(64);
-    });
-    for name in ["", "a/b", "a\\b", "a\nb", &"x".repeat(65)] {
-        let mut changed = recipe.clone();
-        changed.name = name.to_owned();
-        let error = changed.validate().unwrap_err();
-        assert!(matches!(error, TrainingError::Name { .. }), "{error}");
-    }
-}
-
-#[test]
 fn widths_out_of_range_are_refused_before_anything_is_written() {
     let _turn = alone();
-    let (_folder, mut recipe) = workshop(80);
+    let (_folder, mut recipe) = picture_workshop(80);
     recipe.model = ModelRecipe::Factorized {
         transform: TransformRecipe {
             hidden: 0,
@@ -859,43 +569,4 @@ fn widths_out_of_range_are_refused_before_anything_is_written() {
     assert!(matches!(error, TrainingError::Config(_)), "{error}");
     assert!(error.to_string().contains("hidden"), "{error}");
     assert!(!recipe.output.exists());
-}
-
-#[test]
-fn a_recipe_reads_from_toml_with_paths_beside_it_and_knows_its_fields() {
-    let (folder, recipe) = workshop(80);
-    let path = folder.path().join("recipe.toml");
-    let relative = Recipe {
-        output: "run".into(),
-        data: DataRecipe {
-            sources: vec![source("pictures".into(), SourceKind::Pictures)],
-            ..recipe.data.clone()
-        },
-        ..recipe.clone()
-    };
-    let text = toml::to_string(&relative).unwrap();
-    fs::write(&path, &text).unwrap();
-    assert_eq!(Recipe::load(&path).unwrap(), recipe);
-
-    fs::write(&path, text.replace("averaging", "avreaging")).unwrap();
-    let error = Recipe::load(&path).unwrap_err();
-    assert!(matches!(error, TrainingError::Recipe { .. }), "{error}");
-    assert!(error.to_string().contains("avreaging"), "{error}");
-}
-
-#[test]
-fn the_recipes_of_the_repository_are_valid() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../recipes");
-    let mut recipes = 0;
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path
-            .extension()
-            .is_some_and(|extension| extension == "toml")
-        {
-            Recipe::load(&path).unwrap();
-            recipes += 1;
-        }
-    }
-    assert!(recipes > 0);
 }
