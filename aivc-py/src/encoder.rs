@@ -68,10 +68,11 @@ impl Write for Sink {
     }
 }
 
-/// What both ways of encoding take: quality has its effort beside it, keyframes are their interval and whether scene cuts make some,
-/// the target is a bitrate or a PSNR.
+/// What both ways of encoding take: keyframes are their interval and whether scene cuts make some, the
+/// target is a bitrate or a PSNR.
 pub fn encoder_config(
-    (quality, effort): (u8, u8),
+    quality: u8,
+    effort: u8,
     (keyframe_interval, scene_cuts): (u32, bool),
     target: (Option<f64>, Option<f64>),
 ) -> Result<EncoderConfig, Failure> {
@@ -104,7 +105,8 @@ impl Encoder {
         size: (usize, usize),
         frame_rate: (u32, u32),
         output: Option<PathBuf>,
-        quality: (u8, u8),
+        quality: u8,
+        effort: u8,
         model: Option<&Bound<'_, PyAny>>,
         pixel_format_name: &str,
         bit_depth: u8,
@@ -121,7 +123,7 @@ impl Encoder {
             color: color_description(format, matrix.as_deref(), &range)?,
             ..VideoProperties::new(format, rational(frame_rate)?)
         };
-        let config = encoder_config(quality, keyframes, target)?;
+        let config = encoder_config(quality, effort, keyframes, target)?;
         let model = ModelArgument::extract(model)?;
         let threads: Option<NonZeroUsize> = thread_count(threads)?;
         py.detach(|| {

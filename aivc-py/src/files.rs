@@ -37,7 +37,8 @@ pub fn encode(
     py: Python<'_>,
     input: PathBuf,
     output: PathBuf,
-    quality: (u8, u8),
+    quality: u8,
+    effort: u8,
     model: Option<&Bound<'_, PyAny>>,
     frames: Option<u64>,
     keyframes: (u32, bool),
@@ -46,7 +47,7 @@ pub fn encode(
     threads: Option<usize>,
     progress: Option<&Bound<'_, PyAny>>,
 ) -> Result<String, Failure> {
-    let config = encoder_config(quality, keyframes, target)?;
+    let config = encoder_config(quality, effort, keyframes, target)?;
     let model = ModelArgument::extract(model)?;
     let work = |observer: &mut Observer<'_, ProgressArguments>| {
         let model = model.or_default()?;

@@ -103,7 +103,8 @@ def encode(
     summary = _native.encode(
         input,
         output,
-        (_arguments.quality(quality), _arguments.effort(effort)),
+        _arguments.quality(quality),
+        _arguments.effort(effort),
         model,
         _arguments.optional_count("frames", frames),
         (_arguments.keyframe_interval(keyframe_interval), scene_cuts),
