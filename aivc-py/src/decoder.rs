@@ -13,6 +13,7 @@ use crate::files::index_name;
 use crate::frames::{Picture, pixel_format, pixel_format_name};
 use crate::interruptible::thread_pool;
 use crate::model::ModelArgument;
+use crate::refinement::{RefinementArgument, refining_decoder};
 use crate::session::Locked;
 use crate::sources::{StreamSource, open_file, stream_source, thread_count};
 
@@ -47,6 +48,7 @@ impl Decoder {
         source: &Bound<'_, PyAny>,
         model: Option<&Bound<'_, PyAny>>,
         output_format: &str,
+        refinement: Option<RefinementArgument>,
         threads: Option<usize>,
     ) -> Result<Self, Failure> {
         let (source, path) = stream_source(source)?;
@@ -58,7 +60,7 @@ impl Decoder {
             let container = ContainerReader::new(source)?;
             let header = container.header();
             let model = model.or_of_stream(header)?;
-            let decoder = CoreDecoder::new(&model, header).map_err(Failure::of_stream)?;
+            let decoder = refining_decoder(&model, header, refinement.as_ref())?;
             let frame_count = match &path {
                 // Its own reader: a pipe, which cannot be sought in, has no count.
                 Some(path) if path.is_file() => {

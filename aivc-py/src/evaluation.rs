@@ -15,6 +15,7 @@ use pyo3::prelude::*;
 use crate::failure::Failure;
 use crate::interruptible::{Observer, run_interruptible};
 use crate::model::ModelArgument;
+use crate::refinement::RefinementArgument;
 use crate::sources::{InputDescription, open_file, thread_count};
 
 const STREAM_MAGIC: &[u8] = b"AIVC\r\n";
@@ -27,6 +28,7 @@ pub fn evaluate(
     reference: PathBuf,
     distorted: PathBuf,
     model: Option<&Bound<'_, PyAny>>,
+    refinement: Option<RefinementArgument>,
     frames: Option<u64>,
     per_frame: bool,
     timed_encodings: usize,
@@ -54,7 +56,19 @@ pub fn evaluate(
     let work = |observer: &mut Observer<'_, (u64,)>| {
         let mut reference = description.open(&reference)?;
         let evaluation = if is_stream(&distorted)? {
-            against_stream(&mut *reference, &distorted, model, &options, observer)?
+            against_stream(
+                &mut *reference,
+                &distorted,
+                model,
+                refinement,
+                options,
+                observer,
+            )?
+        } else if refinement.is_some() {
+            return Err(Failure::argument(format!(
+                "refine and upscale are for .aivc streams; {} is none, leave them out",
+                distorted.display()
+            )));
         } else {
             against_video(&mut *reference, &distorted, &options, observer)?
         };
@@ -67,7 +81,8 @@ fn against_stream(
     reference: &mut dyn VideoReader,
     path: &Path,
     model: ModelArgument,
-    options: &EvaluationOptions,
+    refinement: Option<RefinementArgument>,
+    mut options: EvaluationOptions,
     observer: &mut Observer<'_, (u64,)>,
 ) -> Result<Evaluation, Failure> {
     let file = open_file(path)?;
@@ -77,12 +92,15 @@ fn against_stream(
         .len();
     let mut container = ContainerReader::new(BufReader::with_capacity(1 << 16, file))?;
     let model = model.or_of_stream(container.header())?;
+    options.refinement = refinement
+        .map(|refinement| refinement.load(model.backend()))
+        .transpose()?;
     Ok(evaluate_stream(
         reference,
         &mut container,
         bytes,
         &model,
-        options,
+        &options,
         &mut |frames| observer.tell((frames,)),
     )?)
 }

@@ -4,8 +4,8 @@ use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use aivc_core::session::{
-    ContainerReader, DamageResponse, DecodeSummary, IndexStatus, Progress, decode_video_with,
-    encode_video, properties_of_stream,
+    ContainerReader, DamageResponse, DecodeSummary, IndexStatus, Progress, decode_video_by,
+    encode_video,
 };
 use aivc_core::video::{OutputFile, VideoReader, WriterOptions, create_writer};
 use pyo3::prelude::*;
@@ -15,6 +15,7 @@ use crate::encoder::encoder_config;
 use crate::failure::Failure;
 use crate::interruptible::{Observer, run_interruptible};
 use crate::model::ModelArgument;
+use crate::refinement::{RefinementArgument, refining_decoder};
 use crate::sources::{InputDescription, open_file, thread_count};
 
 /// The arguments of a progress callback: frames, frames expected, bytes, seconds in the codec.
@@ -82,13 +83,14 @@ pub fn decode(
     input: PathBuf,
     output: PathBuf,
     model: Option<&Bound<'_, PyAny>>,
+    refinement: Option<RefinementArgument>,
     strict: bool,
     threads: Option<usize>,
     progress: Option<&Bound<'_, PyAny>>,
 ) -> Result<String, Failure> {
     let model = ModelArgument::extract(model)?;
     let work = |observer: &mut Observer<'_, ProgressArguments>| {
-        decode_into_writer(&input, &output, model, strict, observer)
+        decode_into_writer(&input, &output, model, refinement, strict, observer)
     };
     let (finish, summary) = run_interruptible(py, thread_count(threads)?, progress, work)??;
     py.detach(finish)?;
@@ -116,22 +118,23 @@ fn decode_into_writer(
     input: &Path,
     output: &Path,
     model: ModelArgument,
+    refinement: Option<RefinementArgument>,
     strict: bool,
     observer: &mut Observer<'_, ProgressArguments>,
 ) -> Result<(Finish, DecodeSummary), Failure> {
     let file = BufReader::with_capacity(1 << 16, open_file(input)?);
     let mut container = ContainerReader::new(file)?;
     let model = model.or_of_stream(container.header())?;
-    let properties = properties_of_stream(container.header()).map_err(Failure::of_stream)?;
-    let mut writer = create_writer(output, &properties, &WriterOptions::default())?;
+    let decoder = refining_decoder(&model, container.header(), refinement.as_ref())?;
+    let mut writer = create_writer(output, decoder.properties(), &WriterOptions::default())?;
     let damage = if strict {
         DamageResponse::Stop
     } else {
         DamageResponse::Repeat
     };
-    let summary = decode_video_with(
+    let summary = decode_video_by(
         &mut container,
-        &model,
+        decoder,
         damage,
         &mut |frame| Ok(writer.write_frame(frame)?),
         &mut |progress| observer.tell(progress_arguments(progress)),

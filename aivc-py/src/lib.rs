@@ -27,6 +27,7 @@ mod interruptible;
 mod metrics;
 mod model;
 mod rans;
+mod refinement;
 mod session;
 mod sources;
 mod training;

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -62,6 +64,55 @@ def test_quality_and_model_are_those_asked_for(walkway_y4m: Path, tmp_path: Path
         sizes.append(path.stat().st_size)
         assert aivc.Decoder(path).weights_hash == model.hash
     assert sizes[0] < sizes[1]
+
+
+def test_refined_frames_have_their_size_and_enlarged_ones_twice(
+    walkway_y4m: Path, tmp_path: Path
+) -> None:
+    stream = tmp_path / "in.aivc"
+    aivc.encode(walkway_y4m, stream, frames=1)
+
+    def shown(**options: Any) -> bytes:
+        path = tmp_path / "out.yuv"
+        aivc.decode(stream, path, **options)
+        return path.read_bytes()
+
+    decoded, refined, enlarged = shown(), shown(refine=True), shown(upscale=2)
+    assert refined == shown(refine="refine-small")
+    assert refined != decoded == shown(refine="plain")
+    assert enlarged != shown(refine="plain", upscale=2)
+    assert (len(refined), len(enlarged)) == (len(decoded), 4 * len(decoded))
+
+    decoder = aivc.Decoder(stream, output="yuv420", upscale=2)
+    assert (decoder.width, decoder.height) == (1120, 640)
+    (frame,) = decoder
+    assert b"".join(plane.tobytes() for plane in frame) == enlarged
+
+
+def test_refinements_of_another_size_and_of_other_videos_are_refused(
+    walkway_y4m: Path, tmp_path: Path
+) -> None:
+    stream, output = tmp_path / "in.aivc", tmp_path / "out.y4m"
+    stream.write_bytes(stream_of([gradient(32, 32)]))
+    with pytest.raises(aivc.ModelError, match="at 2 times"):
+        aivc.decode(stream, output, refine="upscale-small")
+    with pytest.raises(aivc.ModelError, match="refine-small"):
+        aivc.Decoder(stream, refine="nothing")
+    with pytest.raises(aivc.InvalidArgumentError, match="upscale is 3"):
+        aivc.Decoder(stream, upscale=3)
+    with pytest.raises(aivc.InvalidArgumentError, match="leave them out"):
+        aivc.evaluate(walkway_y4m, walkway_y4m, refine=True)
+    assert list(tmp_path.iterdir()) == [stream]
+
+
+def test_evaluation_compares_what_is_shown(walkway_y4m: Path, tmp_path: Path) -> None:
+    stream = tmp_path / "in.aivc"
+    aivc.encode(walkway_y4m, stream, frames=1)
+    compare = partial(aivc.evaluate, walkway_y4m, stream, frames=1, timed_encodings=0)
+    assert compare().quality.psnr == compare(refine="plain").quality.psnr
+    assert compare().quality.psnr != compare(refine=True).quality.psnr
+    with pytest.raises(aivc.InvalidArgumentError, match="1120x640"):
+        compare(upscale=2)
 
 
 def test_raw_video_is_read_as_described(tmp_path: Path) -> None:

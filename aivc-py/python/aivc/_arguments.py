@@ -74,6 +74,16 @@ def target(
     )
 
 
+def refinement(
+    refine: Union[bool, PathLike], upscale: SupportsIndex
+) -> Optional[tuple[int, Optional[PathLike]]]:
+    """How many times their size frames are shown at, and by what; None for what is built in."""
+    factor = integer("upscale", upscale, 1, 2)
+    if isinstance(refine, bool):
+        return (factor, None) if refine or factor > 1 else None
+    return factor, refine
+
+
 def bit_depth(value: SupportsIndex) -> int:
     """Bits a sample; which of them there are is the library's to say."""
     return integer("bit_depth", value, 0, 255)

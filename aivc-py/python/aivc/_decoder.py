@@ -41,6 +41,12 @@ class Decoder(Generic[_FrameT]):
     :param output: ``"rgb"`` or ``"yuv420"``. Frames that the stream holds otherwise are converted.
     :param model: The weights that the stream was coded with, if they are not built in: a
         :class:`Model`, a name, or a weights file.
+    :param refine: Improve the frames by a network: True for the one that is built in, the name of another,
+        or a weights file. They look better, and are further from what was coded; they may differ in their
+        last bits between devices.
+    :param upscale: 2 shows the frames at twice their size, by a network: the one that is built in, that of
+        ``refine``, or ``"plain"`` there for bicubic interpolation. A stream of ``aivc encode --scale 1/2``
+        gets its full size back.
     :param damage: What a damaged packet does. ``"raise"``: iterating raises :class:`StreamError`, and
         goes on after the damage if it is continued. ``"skip"``: its frame is left out;
         :attr:`frame_number` tells which ones are there, and :attr:`damaged` how often that happened.
@@ -56,6 +62,8 @@ class Decoder(Generic[_FrameT]):
         *,
         output: Literal["rgb"] = "rgb",
         model: Union[Model, PathLike, None] = None,
+        refine: Union[bool, PathLike] = False,
+        upscale: SupportsIndex = 1,
         damage: Literal["raise", "skip"] = "raise",
         threads: Optional[SupportsIndex] = None,
     ) -> None: ...
@@ -67,6 +75,8 @@ class Decoder(Generic[_FrameT]):
         *,
         output: Literal["yuv420"],
         model: Union[Model, PathLike, None] = None,
+        refine: Union[bool, PathLike] = False,
+        upscale: SupportsIndex = 1,
         damage: Literal["raise", "skip"] = "raise",
         threads: Optional[SupportsIndex] = None,
     ) -> None: ...
@@ -77,6 +87,8 @@ class Decoder(Generic[_FrameT]):
         *,
         output: Literal["rgb", "yuv420"] = "rgb",
         model: Union[Model, PathLike, None] = None,
+        refine: Union[bool, PathLike] = False,
+        upscale: SupportsIndex = 1,
         damage: Literal["raise", "skip"] = "raise",
         threads: Optional[SupportsIndex] = None,
     ) -> None:
@@ -85,7 +97,13 @@ class Decoder(Generic[_FrameT]):
         self._skip = damage == "skip"
         self._damaged = 0
         self._frame_number: Optional[int] = None
-        self._native = _native.Decoder(source, model, output, _arguments.threads(threads))
+        self._native = _native.Decoder(
+            source,
+            model,
+            output,
+            _arguments.refinement(refine, upscale),
+            _arguments.threads(threads),
+        )
 
     def __iter__(self) -> Decoder[_FrameT]:
         return self
@@ -125,12 +143,12 @@ class Decoder(Generic[_FrameT]):
 
     @property
     def width(self) -> int:
-        """Width in pixels."""
+        """Width in pixels of the frames given out."""
         return self._native.size[0]
 
     @property
     def height(self) -> int:
-        """Height in pixels."""
+        """Height in pixels of the frames given out."""
         return self._native.size[1]
 
     @property

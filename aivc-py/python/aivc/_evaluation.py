@@ -170,6 +170,8 @@ def evaluate(
     distorted: PathLike,
     *,
     model: Union[Model, PathLike, None] = None,
+    refine: Union[bool, PathLike] = False,
+    upscale: SupportsIndex = 1,
     frames: Optional[SupportsIndex] = None,
     per_frame: bool = False,
     timed_encodings: SupportsIndex = 8,
@@ -186,6 +188,8 @@ def evaluate(
     :param reference: The original: a video, a picture, a folder or a pattern of pictures.
     :param distorted: An ``.aivc`` stream, which is decoded in process, or a video of the same size.
     :param model: The weights that the stream was coded with, if they are not built in.
+    :param refine: Compare the stream's frames as :func:`decode` shows them with this.
+    :param upscale: Likewise.
     :param frames: Compare only so many frames from the start.
     :param per_frame: Keep the figures of every frame.
     :param timed_encodings: Frames to time the encoder on, of a stream; 0 leaves that out.
@@ -206,6 +210,7 @@ def evaluate(
         reference,
         distorted,
         model,
+        _arguments.refinement(refine, upscale),
         _arguments.optional_count("frames", frames),
         bool(per_frame),
         _arguments.integer("timed_encodings", timed_encodings, 0, 1000),

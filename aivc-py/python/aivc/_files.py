@@ -121,6 +121,8 @@ def decode(
     output: PathLike,
     *,
     model: Union[Model, PathLike, None] = None,
+    refine: Union[bool, PathLike] = False,
+    upscale: SupportsIndex = 1,
     strict: bool = False,
     threads: Optional[SupportsIndex] = None,
     progress: Optional[Callable[[Progress], object]] = None,
@@ -131,6 +133,11 @@ def decode(
     :param output: ``.y4m``, ``.yuv``, ``.png`` (one picture), a pattern such as ``frame_%04d.png``,
         or, by an ``ffmpeg`` program, ``.mkv``, ``.mp4``, ``.mov`` or ``.webm``, all without loss.
     :param model: The weights that the stream was coded with, if they are not built in.
+    :param refine: Improve the frames by a network: True for the one that is built in, the name of another,
+        or a weights file. They look better, and are further from what was coded.
+    :param upscale: 2 shows the frames at twice their size, by a network: the one that is built in, that of
+        ``refine``, or ``"plain"`` there for bicubic interpolation. A stream of ``aivc encode --scale 1/2``
+        gets its full size back.
     :param strict: Raise :class:`StreamError` at the first damage. Otherwise lost frames are replaced
         by repetitions of the one before, and the summary tells of them.
     :param threads: CPU threads; one a core if nothing is said. Frames do not depend on it.
@@ -139,7 +146,13 @@ def decode(
         :class:`VideoError`, :class:`InvalidArgumentError` and :class:`InputOutputError`.
     """
     text = _native.decode(
-        input, output, model, bool(strict), _arguments.threads(threads), _reporting(progress)
+        input,
+        output,
+        model,
+        _arguments.refinement(refine, upscale),
+        bool(strict),
+        _arguments.threads(threads),
+        _reporting(progress),
     )
     summary = json.loads(text)
     return DecodeSummary(**{**summary, "errors": tuple(summary["errors"])})

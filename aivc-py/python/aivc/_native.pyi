@@ -10,6 +10,7 @@ _Path = str | PathLike[str]
 _Array = npt.NDArray[Any]
 _Frame = _Array | tuple[_Array, ...]
 _InputDescription = tuple[tuple[int, int] | None, int, tuple[int, int] | None]
+_Refinement = tuple[int, _Path | None]
 
 __all__ = [
     "run_command_line",
@@ -104,6 +105,7 @@ class Decoder:
         source: object,
         model: Model | _Path | None,
         output_format: str,
+        refinement: _Refinement | None,
         threads: int | None,
     ) -> Decoder: ...
     def next_frame(self) -> tuple[_Frame, int] | None: ...
@@ -174,6 +176,7 @@ def decode(
     input: _Path,
     output: _Path,
     model: Model | _Path | None,
+    refinement: _Refinement | None,
     strict: bool,
     threads: int | None,
     progress: Callable[[int, int | None, int, float], object] | None,
@@ -182,6 +185,7 @@ def evaluate(
     reference: _Path,
     distorted: _Path,
     model: Model | _Path | None,
+    refinement: _Refinement | None,
     frames: int | None,
     per_frame: bool,
     timed_encodings: int,
