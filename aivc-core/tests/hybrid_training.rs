@@ -10,8 +10,8 @@ use std::path::PathBuf;
 
 use aivc_core::model::{Backend, Model};
 use aivc_core::training::{
-    CoderRecipe, InterRecipe, LogRecord, ModelRecipe, Quantization, Recipe, StartFrom,
-    TrainingError, read_log,
+    CoderRecipe, DistributionsRecipe, FrameKind, InterRecipe, LogRecord, ModelRecipe, Quantization,
+    Recipe, StartFrom, TrainingError, read_log,
 };
 use tempfile::TempDir;
 
@@ -142,4 +142,46 @@ fn a_run_starts_from_the_weights_of_another() {
     };
     let error = trained(&nothing).unwrap_err().to_string();
     assert!(error.contains("missing"), "{error}");
+}
+
+#[test]
+fn distributions_learn_from_what_the_encoder_writes() {
+    let _turn = alone();
+    let (_folder, key) = workshop();
+    let key_weights = trained(&key).unwrap();
+    let inter = inter(&key, "inter", key_weights.clone(), Quantization::Noise);
+    let codec = trained(&inter).unwrap();
+    let distributions = |name: &str, codec: &PathBuf, frames, length| {
+        let mut recipe = Recipe {
+            model: ModelRecipe::HybridDistributions {
+                training: DistributionsRecipe {
+                    codec: codec.clone(),
+                    frames,
+                    videos: 4,
+                    length,
+                    key_above: 8,
+                },
+            },
+            ..with_output(&key, name)
+        };
+        recipe.optimization.steps = 30;
+        recipe.optimization.learning_rate = constant(3e-3);
+        recipe
+    };
+    for (name, frames, length) in [
+        ("of-key", FrameKind::Key, 1),
+        ("of-inter", FrameKind::Inter, 3),
+    ] {
+        let recipe = distributions(name, &codec, frames, length);
+        let weights = trained(&recipe).unwrap();
+        let losses = losses(&recipe.output);
+        let mean = |losses: &[f64]| losses.iter().sum::<f64>() / losses.len() as f64;
+        let (first, last) = (mean(&losses[..6]), mean(&losses[24..]));
+        assert!(last < 0.97 * first, "{name}: {losses:?}");
+        let model = Model::find(weights.to_str().unwrap(), Backend::Flex).unwrap();
+        assert!(model.frame_codec().predicts());
+    }
+    let nothing = distributions("nothing", &key_weights, FrameKind::Inter, 3);
+    let error = trained(&nothing).unwrap_err().to_string();
+    assert!(error.contains("inter frames"), "{error}");
 }

@@ -197,7 +197,11 @@ impl Minutes {
 
     /// The line, if a minute is over.
     fn stepped(&mut self, step: u64) -> Option<String> {
-        let first = *self.first_step.get_or_insert(step);
+        let first = *self.first_step.get_or_insert_with(|| {
+            // What came before the first step, such as reading data, is no step's time.
+            self.last = Instant::now();
+            step
+        });
         let elapsed = self.last.elapsed();
         if elapsed < Self::LENGTH {
             return None;

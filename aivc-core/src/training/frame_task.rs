@@ -15,6 +15,7 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 use super::data::{FrameSamples, SequenceBatch, SequenceDataset};
+use super::fitting::fitting_videos;
 use super::recipe::{CoderRecipe, InterRecipe};
 use super::task::{BatchLoss, Task};
 use super::validation::validate_clips;
@@ -24,15 +25,6 @@ use super::{Recipe, TrainingError, ValidationPoint};
 /// How much more each frame of a sequence weighs than the one before: its errors go on into more
 /// frames.
 const WEIGHT_GROWTH: f64 = 1.2;
-
-/// Videos that tables are fitted to, frames of each, and photos in place of videos where there are only
-/// keyframes.
-const FITTING_VIDEOS: usize = 24;
-const FITTING_FRAMES: usize = 6;
-const FITTING_PHOTOS: usize = 48;
-/// Their qualities.
-const FIRST_LEVEL: u8 = 4;
-const LEVEL_STEP: usize = 9;
 
 /// Training of the hybrid codec's keyframes, or of its inter frames.
 pub(super) struct FrameTask<'a, B>
@@ -87,34 +79,6 @@ where
     /// Frames of a sequence.
     fn length(&self) -> usize {
         1 + self.inter.as_ref().map_or(0, |inter| inter.recipe.unroll)
-    }
-
-    /// What the codec's tables are fitted to: pieces of training videos at all kinds of qualities.
-    fn fitting_videos(&self) -> Result<Vec<Vec<(Yuv420Picture, Quality)>>, TrainingError> {
-        let (videos, length, better) = match &self.inter {
-            None => (FITTING_PHOTOS, 1, 0),
-            Some(inter) => (
-                FITTING_VIDEOS,
-                FITTING_FRAMES,
-                i16::from(inter.recipe.key_above),
-            ),
-        };
-        let videos = self.dataset.videos(videos, length)?.into_iter();
-        let numbered = videos.zip((FIRST_LEVEL..QUALITY_LEVELS).step_by(LEVEL_STEP).cycle());
-        let videos = numbered.map(|(pictures, level)| {
-            let base = Quality::new(level).expect("below the number of levels");
-            let pictures = pictures.into_iter().enumerate();
-            let pictures = pictures.map(|(number, picture)| {
-                let quality = if number == 0 {
-                    moved(base, better)
-                } else {
-                    base
-                };
-                (picture, quality)
-            });
-            pictures.collect()
-        });
-        Ok(videos.collect())
     }
 
     /// Loss and statistics of one coded frame of each sequence.
@@ -249,7 +213,8 @@ where
         device: &B::Device,
     ) -> Result<(WeightsFile, Vec<ValidationPoint>), TrainingError> {
         let config = self.config.clone();
-        let videos = self.fitting_videos()?;
+        let key_above = self.inter.as_ref().map(|inter| inter.recipe.key_above);
+        let videos = fitting_videos(&self.dataset, key_above)?;
         let codec = match &self.inter {
             Some(inter) => inter.codec.clone().with_inter(config, average),
             None => {
@@ -271,7 +236,7 @@ where
 }
 
 /// A quality some levels above another, or the nearest that there is.
-fn moved(quality: Quality, levels: i16) -> Quality {
+pub(super) fn moved(quality: Quality, levels: i16) -> Quality {
     let level = i16::from(quality.level()) + levels;
     let level = level.clamp(0, i16::from(QUALITY_LEVELS) - 1);
     Quality::new(level as u8).expect("clamped")

@@ -33,7 +33,8 @@ pub enum LogRecord {
         loss: f64,
         /// Estimated bits per pixel.
         bits_per_pixel: f64,
-        /// PSNR of the mean squared error, in dB.
+        /// PSNR of the mean squared error, in dB; 0 where nothing is decoded, as distributions by themselves
+        /// learn.
         psnr: f64,
         /// Norm of the gradient before clipping.
         gradient_norm: f64,

@@ -9,7 +9,10 @@ mod checkpoint;
 mod clip_task;
 mod coded_pictures;
 mod data;
+mod distribution_task;
+mod distributions_recipe;
 mod error;
+mod fitting;
 mod frame_task;
 mod gradients;
 mod guard;
@@ -26,6 +29,7 @@ mod task;
 mod trainer;
 mod validation;
 mod weights_transfer;
+mod written_frames;
 
 /// What [`InterRecipe::rates`] is.
 pub use aivc_models::families::Quantization;
@@ -33,6 +37,7 @@ pub use aivc_models::families::Quantization;
 pub use aivc_models::losses::{Distortion, RateDistortionLossConfig};
 pub use best::BestWeights;
 pub use data::{Batch, DataSource, Dataset};
+pub use distributions_recipe::{DistributionsRecipe, FrameKind};
 pub use error::TrainingError;
 pub use log::{LogRecord, read_log};
 pub use on_backend::train_on_backend;

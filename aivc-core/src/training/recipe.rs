@@ -12,7 +12,7 @@ use aivc_models::losses::{Distortion, MS_SSIM_MINIMUM_SIDE, RateDistortionLossCo
 use aivc_models::refinement::RefinementConfig;
 use serde::{Deserialize, Serialize};
 
-use super::{LearningRate, RefinementRecipe, TrainingError};
+use super::{DistributionsRecipe, FrameKind, LearningRate, RefinementRecipe, TrainingError};
 use crate::model::BUILTIN_MODELS;
 
 /// Everything that a training run depends on. Read from TOML; relative paths are relative to the
@@ -101,6 +101,11 @@ pub enum ModelRecipe {
         coder: CoderRecipe,
         /// What inter frames need; none trains keyframes.
         inter: Option<InterRecipe>,
+    },
+    /// The distributions of a hybrid model's latents, by themselves.
+    HybridDistributions {
+        /// Of what they learn.
+        training: DistributionsRecipe,
     },
 }
 
@@ -306,6 +311,7 @@ impl Recipe {
             ModelRecipe::Hybrid {
                 inter: Some(inter), ..
             } => anchor(&mut inter.key),
+            ModelRecipe::HybridDistributions { training } => anchor(&mut training.codec),
             ModelRecipe::Hyperprior3d {
                 pictures: Some(pictures),
                 ..
@@ -459,6 +465,18 @@ impl Recipe {
                 unroll as f64,
                 "1 to 32",
             )?;
+        }
+        if let ModelRecipe::HybridDistributions { training } = &self.model {
+            let (videos, length) = (training.videos, training.length);
+            let limit = "1 to 65536";
+            let valid = (1..=65_536).contains(&videos);
+            field("model.training.videos", valid, videos as f64, limit)?;
+            let (shortest, limit) = match training.frames {
+                FrameKind::Key => (1, "1 to 1024"),
+                FrameKind::Inter => (2, "2 to 1024"),
+            };
+            let valid = (shortest..=1024).contains(&length);
+            field("model.training.length", valid, length as f64, limit)?;
         }
         if let Some(validation) = &self.validation {
             field("validation.every", validation.every >= 1, 0.0, "at least 1")?;

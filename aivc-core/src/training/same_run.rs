@@ -42,6 +42,7 @@ fn file_names_only(mut model: ModelRecipe) -> ModelRecipe {
         ModelRecipe::Hybrid {
             inter: Some(inter), ..
         } => &mut inter.key,
+        ModelRecipe::HybridDistributions { training } => &mut training.codec,
         _ => return model,
     };
     if let Some(name) = path.file_name() {

@@ -19,6 +19,7 @@ use super::best;
 use super::checkpoint::{self, RunState, RunTensors};
 use super::clip_task::ClipTask;
 use super::data::BatchLoader;
+use super::distribution_task::DistributionTask;
 use super::frame_task::FrameTask;
 use super::guard::{StepGuard, Verdict};
 use super::log::LogWriter;
@@ -155,6 +156,10 @@ where
         } => {
             let config = refinement_config([*scale, *hidden, *blocks]);
             let task = RefinementTask::<B>::open(recipe, config, training, device)?;
+            run(recipe, &task, start, device, observer)
+        }
+        ModelRecipe::HybridDistributions { training } => {
+            let task = DistributionTask::<B>::open(recipe, training, device)?;
             run(recipe, &task, start, device, observer)
         }
         ModelRecipe::Hybrid { coder, inter } => {
@@ -502,7 +507,7 @@ where
             step: state.step,
             loss: means.loss / means.steps,
             bits_per_pixel: means.bits_per_pixel / means.steps,
-            psnr: -10.0 * (means.squared_error / means.steps).log10(),
+            psnr: 10.0 * (means.steps / means.squared_error).log10(),
             gradient_norm: means.gradient_norm / means.steps,
             learning_rate: self.learning_rate(state.step - 1),
             samples_per_second: means.steps * optimization.batch as f64 / means.seconds,

@@ -40,18 +40,25 @@ impl RateAwareRounding {
         }
     }
 
-    /// Rounds each residual as the table of the same place suggests.
+    /// Rounds each residual as the table of the same place suggests, where a bit costs `prices` times the
+    /// usual squared steps.
     ///
     /// # Panics
     /// If there is no such table.
-    pub fn round(&self, residuals: &[f32], tables: &[u16], rounding: Rounding) -> Vec<i32> {
+    pub fn round(
+        &self,
+        residuals: &[f32],
+        tables: &[u16],
+        prices: impl Iterator<Item = f32>,
+        rounding: Rounding,
+    ) -> Vec<i32> {
         if rounding == Rounding::Nearest {
             let nearest = residuals.iter().map(|residual| (residual + 0.5).floor());
             return nearest.map(|nearest| nearest as i32).collect();
         }
-        let pairs = residuals.iter().zip(tables);
-        pairs
-            .map(|(&residual, &table)| {
+        let triples = residuals.iter().zip(tables).zip(prices);
+        triples
+            .map(|((&residual, &table), price)| {
                 let size = residual.abs();
                 let nearest = (size + 0.5).floor();
                 let level = nearest as usize;
@@ -59,7 +66,7 @@ impl RateAwareRounding {
                     return (residual + 0.5).floor() as i32;
                 }
                 let harm = (size - nearest + 1.0).powi(2) - (size - nearest).powi(2);
-                let saves = self.surcharges[usize::from(table)][level - 1] > harm;
+                let saves = self.surcharges[usize::from(table)][level - 1] * price > harm;
                 let level = level as i32 - i32::from(saves);
                 if residual < 0.0 { -level } else { level }
             })
@@ -77,7 +84,12 @@ mod tests {
         let rounding = RateAwareRounding::new(&gaussian_tables(), 0.1);
         let last = SCALE_LEVELS as u16 - 1;
         let round = |residual: f32, table: u16| {
-            rounding.round(&[residual], &[table], Rounding::RateAware)[0]
+            rounding.round(
+                &[residual],
+                &[table],
+                std::iter::once(1.0),
+                Rounding::RateAware,
+            )[0]
         };
         assert_eq!([round(0.6, 0), round(-0.6, 0)], [0, 0]);
         assert_eq!([round(0.6, last), round(-0.6, last)], [1, -1]);
@@ -90,7 +102,13 @@ mod tests {
         for table in 0..SCALE_LEVELS as u16 {
             for i in -400..=400 {
                 let residual = i as f32 * 0.05;
-                let rounded = rounding.round(&[residual], &[table], Rounding::RateAware)[0].abs();
+                let rounded = rounding.round(
+                    &[residual],
+                    &[table],
+                    std::iter::once(1.0),
+                    Rounding::RateAware,
+                )[0]
+                .abs();
                 let nearest = (residual.abs() + 0.5).floor() as i32;
                 assert!((nearest - 1..=nearest).contains(&rounded), "{residual}");
             }

@@ -2,7 +2,7 @@ use aivc_entropy::{SymbolDecoder, SymbolEncoder};
 
 use super::coder::{
     CodedFrame, CoderCounts, FrameCoder, FrameCoderConfig, FrameLatents, FrameResidual,
-    FrozenFrameCoder, Reference, table_names,
+    FrozenFrameCoder, Reference, WrittenFrame, table_names,
 };
 use super::motion::{
     MotionField, MotionSearch, Yuv420Picture, compensate, decode_field, encode_field,
@@ -91,6 +91,17 @@ impl<B: ModelBackend> HybridCodec<B> {
     pub fn with_inter(mut self, config: FrameCoderConfig, network: FrameCoder<B>) -> Self {
         self.config.inter = Some(config);
         self.inter = Some(FrozenFrameCoder::of_trained(network));
+        self
+    }
+
+    /// The codec with keyframes of a trained network in place of its own.
+    ///
+    /// # Panics
+    /// If a weight is not finite.
+    #[must_use]
+    pub fn with_key(mut self, config: FrameCoderConfig, network: FrameCoder<B>) -> Self {
+        self.config.key = config;
+        self.key = FrozenFrameCoder::of_trained(network);
         self
     }
 
@@ -230,6 +241,30 @@ impl<B: ModelBackend> HybridCodec<B> {
         device: &B::Device,
     ) -> Result<HybridFrame, CodecError> {
         self.compress(picture, Some(reference), quality, encoder, device)
+    }
+
+    /// Codes a frame, from the one before if there is one, and tells what would be written of it beside the
+    /// motion: what distributions can learn from.
+    ///
+    /// # Panics
+    /// If the frames differ in size or depth.
+    ///
+    /// # Errors
+    /// [`CodecError::NoInterFrames`] if there is a reference and the model has no inter frames.
+    pub fn record(
+        &self,
+        picture: &Yuv420Picture,
+        reference: Option<&HybridFrame>,
+        quality: Quality,
+        device: &B::Device,
+    ) -> Result<(HybridFrame, WrittenFrame), CodecError> {
+        let coded = self.code(picture, reference, quality, device)?;
+        let known = coded.motion.as_ref().map(|motion| Reference {
+            prediction: &motion.prediction,
+            last_residual: reference.and_then(|reference| reference.residual.as_ref()),
+        });
+        let written = self.coder(&coded).written(&coded.frame, known, quality);
+        Ok((self.decoded(coded, quality, device), written))
     }
 
     /// Reads a frame that was coded from the one before.

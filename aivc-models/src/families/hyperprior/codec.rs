@@ -228,7 +228,8 @@ impl<B: ModelBackend> HyperpriorCodec<B> {
         rounding: Rounding,
     ) -> Vec<i32> {
         let residual = residual.clamp(-RESIDUAL_LIMIT, RESIDUAL_LIMIT);
-        self.rounding.round(&host(residual), tables, rounding)
+        self.rounding
+            .round(&host(residual), tables, std::iter::repeat(1.0), rounding)
     }
 
     /// Ideal length of the residual's symbols.

@@ -165,7 +165,9 @@ impl<B: ModelBackend> Hyperprior3dCodec<B> {
             self.network.hyper_synthesis.forward(z_hat, &[quality]);
         let residual = (y - mean.clone()).clamp(-RESIDUAL_LIMIT, RESIDUAL_LIMIT);
         let indices = table_indices(log_scale * 8.0);
-        let symbols = self.rounding.round(&host(residual), &indices, rounding);
+        let symbols =
+            self.rounding
+                .round(&host(residual), &indices, std::iter::repeat(1.0), rounding);
         encoder.encode(&self.gaussian_tables, &indices, &symbols)?;
         let residual = from_integers(&symbols, mean.dims(), &mean.device());
         Ok(Hyperprior3dLatents {

@@ -73,7 +73,11 @@ impl FrameCoderConfig {
                     + outputs * self.parameters * group(index).len()
             })
             .sum();
-        let macroblock = context + groups + known * LATENT_CHANNELS;
+        let coarsest = group(0).len();
+        let second_pass = 2 * coarsest * self.decoded()
+            + 9 * (known + self.decoded()) * self.parameters
+            + outputs * self.parameters * coarsest;
+        let macroblock = context + groups + second_pass + known * LATENT_CHANNELS;
         let refinement = if self.predicts {
             0
         } else {

@@ -1,6 +1,7 @@
 use aivc_entropy::{SymbolDecoder, SymbolEncoder};
 use burn::tensor::{Tensor, TensorData};
 
+use super::checkerboard;
 use super::features::{STEP_UNITS, UNKNOWN_SIZE, signed_feature, size_feature};
 use super::formats::{CORRECTION, FEATURE, HYPER_LATENT, LOG_SCALE};
 use super::frozen_hyper::{FrozenHyperPrior, hyper_names, store_of_qualities};
@@ -8,7 +9,7 @@ use super::hyper::quality_plane;
 use super::parameters::GroupParameters;
 use super::steps::{FrozenSteps, LEVEL_UNITS, whitening};
 use super::tables::{CodedSymbols, SymbolCounts, SymbolTables};
-use super::{FrameCoder, FrameCoderConfig};
+use super::{FrameCoder, FrameCoderConfig, WrittenFrame};
 use crate::backend::ModelBackend;
 use crate::families::CodecError;
 use crate::families::hybrid::transform::{
@@ -56,6 +57,16 @@ pub(crate) struct CodedFrame {
     /// All groups, one after another.
     latents: CodedSymbols,
     values: FrameLatents,
+}
+
+/// Latents that are coded at once.
+struct Pass {
+    /// Where they are among all latents of the frame, channel by channel.
+    positions: Vec<usize>,
+    /// Their means, in sixteenths of a step.
+    means: Vec<i32>,
+    /// Their tables.
+    indices: Vec<u16>,
 }
 
 /// What a coder's symbols were counted to be.
@@ -172,28 +183,65 @@ impl<B: ModelBackend> FrozenFrameCoder<B> {
         let hyper = hyper.map(|(prior, z_hat)| prior.code(quality, z_hat));
         let known = self.network.known(z_hat, context, &[quality], &y);
         let [_, _, rows, columns] = y.dims();
+        let y = host(y);
+        let prices = self.steps.prices(quality);
         let mut latents = CodedSymbols::default();
-        let values = self.code_groups(
-            known,
-            rows,
-            columns,
-            device,
-            |index, parameters, indices| {
-                let channels = group(index);
-                let residual =
-                    y.clone().narrow(1, channels.start, channels.len()) - parameters.mean.clone();
-                let residual = host(residual.clamp(-RESIDUAL_LIMIT, RESIDUAL_LIMIT));
-                let symbols = self.latents.round(&residual, indices, rounding);
-                latents.indices.extend(indices);
-                latents.symbols.extend(&symbols);
-                Ok(symbols)
-            },
-        )?;
+        let values = self.code_groups(known, rows, columns, device, |pass| {
+            let means = pass
+                .means
+                .iter()
+                .map(|&mean| mean as f32 / STEP_UNITS as f32);
+            let residuals: Vec<f32> = pass
+                .positions
+                .iter()
+                .zip(means)
+                .map(|(&position, mean)| {
+                    (y[position] - mean).clamp(-RESIDUAL_LIMIT, RESIDUAL_LIMIT)
+                })
+                .collect();
+            let channels = pass
+                .positions
+                .iter()
+                .map(|position| position / (rows * columns));
+            let prices = channels.map(|channel| prices[channel]);
+            let symbols = self
+                .latents
+                .round(&residuals, &pass.indices, prices, rounding);
+            latents.indices.extend(&pass.indices);
+            latents.symbols.extend(&symbols);
+            Ok(symbols)
+        })?;
         Ok(CodedFrame {
             hyper,
             latents,
             values,
         })
+    }
+
+    /// What was written of a frame, to learn from.
+    pub(crate) fn written(
+        &self,
+        coded: &CodedFrame,
+        reference: Option<Reference<'_>>,
+        quality: Quality,
+    ) -> WrittenFrame {
+        let narrow = |values: &[i32]| -> Vec<i16> {
+            let limits = (i32::from(i16::MIN), i32::from(i16::MAX));
+            let narrow = |&value: &i32| value.clamp(limits.0, limits.1) as i16;
+            values.iter().map(narrow).collect()
+        };
+        let FrameLatents(latents) = &coded.values;
+        let hyper = self.hyper.as_ref().zip(coded.hyper.as_ref());
+        let hyper_bits = hyper.map(|(prior, hyper)| hyper.bits(prior.set()));
+        let hyper = hyper.map(|(prior, hyper)| prior.values(quality, hyper));
+        let features = reference.map(|reference| self.context_features(reference, quality));
+        WrittenFrame {
+            macroblocks: [latents.rows, latents.columns],
+            features: narrow(&features.unwrap_or_default()),
+            hyper_latent: narrow(&hyper.unwrap_or_default()),
+            latent: narrow(&latents.values),
+            bits: coded.latents.bits(self.latents.set()) + hyper_bits.unwrap_or(0.0),
+        }
     }
 
     /// Writes a frame's symbols.
@@ -232,9 +280,9 @@ impl<B: ModelBackend> FrozenFrameCoder<B> {
         let known = self
             .network
             .known(z_hat.transpose()?, context, &[quality], &like);
-        self.code_groups(known, rows, columns, device, |_, _, indices| {
-            let mut symbols = vec![0; indices.len()];
-            decoder.decode(self.latents.set(), indices, &mut symbols)?;
+        self.code_groups(known, rows, columns, device, |pass| {
+            let mut symbols = vec![0; pass.indices.len()];
+            decoder.decode(self.latents.set(), &pass.indices, &mut symbols)?;
             Ok(symbols)
         })
     }
@@ -311,37 +359,51 @@ impl<B: ModelBackend> FrozenFrameCoder<B> {
         })
     }
 
-    /// Goes through the groups: `code` gives the symbols of each, from its distributions and their
-    /// table indices.
+    /// Goes through the groups: `code` gives the symbols of each pass.
     fn code_groups(
         &self,
         known: Tensor<B, 4>,
         rows: usize,
         columns: usize,
         device: &B::Device,
-        mut code: impl FnMut(usize, &GroupParameters<B>, &[u16]) -> Result<Vec<i32>, CodecError>,
+        mut code: impl FnMut(&Pass) -> Result<Vec<i32>, CodecError>,
     ) -> Result<FrameLatents, CodecError> {
         let area = rows * columns;
-        let base_scale = self.network.parameters.base_scale(known.clone());
-        let mut values: Vec<i32> = Vec::with_capacity(LATENT_CHANNELS * area);
+        let network = &self.network.parameters;
+        let base_scale = network.base_scale(known.clone());
+        let mut values = vec![0; LATENT_CHANNELS * area];
+        let mut run = |values: &mut [i32], pass: Pass| -> Result<(), CodecError> {
+            let symbols = code(&pass)?;
+            let decoded = symbols.iter().zip(&pass.means);
+            for (&position, (symbol, &mean)) in pass.positions.iter().zip(decoded) {
+                values[position] = symbol.saturating_mul(STEP_UNITS).saturating_add(mean);
+            }
+            Ok(())
+        };
+        let features = |values: &[i32]| {
+            let sizes = values.iter().map(|&value| size_feature(value));
+            let features = sizes.chain(values.iter().map(|&value| signed_feature(value)));
+            let shape = [1, 2 * values.len() / area, rows, columns];
+            from_units::<B>(features.collect(), shape, FEATURE.step(), device)
+        };
         for index in 0..GROUPS {
-            let before = (index > 0).then(|| {
-                let sizes = values.iter().map(|&value| size_feature(value));
-                let features = sizes.chain(values.iter().map(|&value| signed_feature(value)));
-                let shape = [1, 2 * group(index).start, rows, columns];
-                from_units(features.collect(), shape, FEATURE.step(), device)
+            let channels = group(index);
+            let start = channels.start * area;
+            let before = (index > 0).then(|| features(&values[..start]));
+            let parameters = network.group(index, known.clone(), &base_scale, before);
+            if index > 0 {
+                let all = (start..channels.end * area).collect();
+                run(&mut values, Pass::of(parameters, all, start))?;
+                continue;
+            }
+            let [first, second] = checkerboard::passes(rows, columns).map(|places| {
+                let of_channel = |channel| places.iter().map(move |place| channel * area + place);
+                channels.clone().flat_map(of_channel).collect::<Vec<_>>()
             });
-            let parameters =
-                self.network
-                    .parameters
-                    .group(index, known.clone(), &base_scale, before);
-            let indices = table_indices(parameters.log_scale.clone() / LOG_SCALE.step());
-            let symbols = code(index, &parameters, &indices)?;
-            let means = to_integers(parameters.mean * STEP_UNITS as f32);
-            let pairs = symbols.iter().zip(means);
-            values.extend(
-                pairs.map(|(symbol, mean)| symbol.saturating_mul(STEP_UNITS).saturating_add(mean)),
-            );
+            run(&mut values, Pass::of(parameters, first, start))?;
+            let seen = features(&values[..channels.end * area]);
+            let parameters = network.second_pass(known.clone(), &base_scale, seen);
+            run(&mut values, Pass::of(parameters, second, start))?;
         }
         Ok(FrameLatents(CoefficientPlanes {
             channels: LATENT_CHANNELS,
@@ -359,8 +421,18 @@ impl<B: ModelBackend> FrozenFrameCoder<B> {
         device: &B::Device,
     ) -> Option<Tensor<B, 4>> {
         let (network, reference) = self.network.context.as_ref().zip(reference)?;
+        let (rows, columns) = (reference.prediction.rows(), reference.prediction.columns());
+        let shape = [1, 3 * LATENT_CHANNELS, rows, columns];
+        let features = self.context_features(reference, quality);
+        let features = from_units(features, shape, FEATURE.step(), device);
+        let quality = quality_plane(&features, &[quality]);
+        Some(network.forward(Tensor::cat(vec![features, quality], 1)))
+    }
+
+    /// Sizes and signed sizes of the prediction's coefficients, and sizes of the last residual, in units of
+    /// [`FEATURE`].
+    fn context_features(&self, reference: Reference<'_>, quality: Quality) -> Vec<i32> {
         let prediction = self.in_steps(reference.prediction.latent(), quality);
-        let (rows, columns) = (prediction.rows, prediction.columns);
         let prediction = &prediction.values;
         let last: Vec<i32> = match reference.last_residual {
             Some(FrameResidual(last)) => {
@@ -371,15 +443,7 @@ impl<B: ModelBackend> FrozenFrameCoder<B> {
         };
         let features = prediction.iter().map(|&value| size_feature(value));
         let features = features.chain(prediction.iter().map(|&value| signed_feature(value)));
-        let shape = [1, 3 * LATENT_CHANNELS, rows, columns];
-        let features = from_units(
-            features.chain(last).collect(),
-            shape,
-            FEATURE.step(),
-            device,
-        );
-        let quality = quality_plane(&features, &[quality]);
-        Some(network.forward(Tensor::cat(vec![features, quality], 1)))
+        features.chain(last).collect()
     }
 
     /// From sixteenths of a level to sixteenths of a step.
@@ -408,6 +472,24 @@ impl<B: ModelBackend> FrozenFrameCoder<B> {
         let base = prediction.clone().unwrap_or_else(|| frames.grey_like());
         self.network
             .latent(&frames, prediction.as_ref(), latent_of(base), &[quality])
+    }
+}
+
+impl Pass {
+    /// The pass over these positions of latents, with the distributions of a group that begins at `start`.
+    fn of<B: ModelBackend>(
+        parameters: GroupParameters<B>,
+        positions: Vec<usize>,
+        start: usize,
+    ) -> Self {
+        let means = to_integers(parameters.mean * STEP_UNITS as f32);
+        let indices = table_indices(parameters.log_scale / LOG_SCALE.step());
+        let here = || positions.iter().map(|position| position - start);
+        Self {
+            means: here().map(|place| means[place]).collect(),
+            indices: here().map(|place| indices[place]).collect(),
+            positions,
+        }
     }
 }
 

@@ -87,6 +87,14 @@ impl FrozenHyperPrior {
         }
     }
 
+    /// ẑ of its symbols.
+    pub fn values(&self, quality: Quality, coded: &CodedSymbols) -> Vec<i32> {
+        let area = coded.symbols.len() / self.channels();
+        let (means, _) = self.distributions(quality, [1, self.channels(), area, 1]);
+        let pairs = coded.symbols.iter().zip(means);
+        pairs.map(|(symbol, mean)| symbol + mean).collect()
+    }
+
     /// Reads ẑ of a frame of so many macroblocks.
     pub fn decode<B: ModelBackend>(
         &self,

@@ -22,6 +22,7 @@
 //! layers, between them integers on the host.
 
 mod analysis;
+mod checkerboard;
 mod config;
 mod context;
 mod features;
@@ -34,6 +35,7 @@ mod parameters;
 mod refinement;
 mod steps;
 mod tables;
+mod written;
 
 pub use analysis::Analysis;
 pub use config::FrameCoderConfig;
@@ -47,3 +49,4 @@ pub use network::{FrameCoder, FrameCoderOutput, Prediction};
 pub use parameters::LatentParameters;
 pub use refinement::Refinement;
 pub use steps::StepSizes;
+pub use written::{WrittenFrame, WrittenLatents};

@@ -2,13 +2,14 @@ use burn::module::Module;
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
+use super::checkerboard::first_places;
 use super::features::{UNKNOWN_SIZE, signed_features, size_features};
 use super::formats::{FEATURE, HYPER_LATENT};
 use super::hyper::quality_plane;
 use super::steps::whitening;
 use super::{
     Analysis, FrameCoderConfig, HyperLatent, LatentParameters, Refinement, StepSizes,
-    TemporalContext,
+    TemporalContext, WrittenLatents,
 };
 use crate::backend::ModelBackend;
 use crate::families::Quantization;
@@ -176,44 +177,14 @@ impl<B: ModelBackend> FrameCoder<B> {
             let (low, high) = (HYPER_LATENT.minimum as f32, HYPER_LATENT.maximum as f32);
             round_straight_through(z.clamp(low, high))
         });
-        let hyper = self.hyper.as_ref().zip(z.zip(z_hat.clone()));
-        let mut total = match hyper {
-            Some((hyper, (z, z_hat))) => {
-                let shape = z.shape();
-                let bits = GaussianConditional::default().bits(
-                    coded(z, &z_hat),
-                    hyper.prior.mean(qualities).expand(shape.clone()),
-                    hyper.prior.log_scale(qualities).expand(shape),
-                );
-                sum_of_each(bits)
-            }
-            None => Tensor::zeros([qualities.len()], &y.device()),
-        };
-
+        let z_coded = z.zip(z_hat.as_ref()).map(|(z, z_hat)| coded(z, z_hat));
+        let hyper_bits = self.hyper_bits(z_coded, qualities);
         let known = self.known(z_hat, context, qualities, &y);
-        let base_scale = self.parameters.base_scale(known.clone());
-        let prior = LogisticConditional::default();
-        let mut decoded: Vec<Tensor<B, 4>> = Vec::new();
-        for index in 0..GROUPS {
-            let before = (index > 0).then(|| {
-                let before = Tensor::cat(decoded.clone(), 1).detach();
-                Tensor::cat(
-                    vec![size_features(before.clone()), signed_features(before)],
-                    1,
-                )
-            });
-            let parameters = self
-                .parameters
-                .group(index, known.clone(), &base_scale, before);
-            let channels = group(index);
-            let values = y.clone().narrow(1, channels.start, channels.len());
-            let mean = parameters.mean;
-            let rounded = round_straight_through(values.clone() - mean.clone()) + mean.clone();
-            let bits = prior.bits(coded(values, &rounded), mean, parameters.log_scale);
-            total = total + sum_of_each(bits);
-            decoded.push(rounded);
-        }
-        let residual = Tensor::cat(decoded, 1) * steps;
+        let round = |values: Tensor<B, 4>, mean: Tensor<B, 4>| {
+            round_straight_through(values - mean.clone()) + mean
+        };
+        let (decoded, latent_bits) = self.latent_bits(known, y, round, coded);
+        let residual = decoded * steps;
         let unrefined = frame_of_latent(base + residual.clone());
         let refinement = self.refinement.as_ref();
         let correction = refinement.zip(self.steps.correction(qualities));
@@ -225,9 +196,88 @@ impl<B: ModelBackend> FrameCoder<B> {
                 Some(correction) => unrefined.plus(frame_of_detail(correction)),
                 None => unrefined,
             },
-            bits: total,
+            bits: add_where_there(latent_bits, hyper_bits),
             residual,
         }
+    }
+
+    /// Estimated bits of each frame's latents as an encoder wrote them, `[batch]`, ẑ among them. Only
+    /// distributions have a gradient: steps, transforms and analysis are in what was written.
+    ///
+    /// # Panics
+    /// If there are not as many qualities as frames, or features or a hyper-latent are there where the
+    /// coder has none or the other way round.
+    pub fn bits_of_written(
+        &self,
+        written: WrittenLatents<B>,
+        qualities: &[Quality],
+    ) -> Tensor<B, 1> {
+        assert_eq!(self.context.is_some(), written.features.is_some());
+        assert_eq!(self.hyper.is_some(), written.hyper_latent.is_some());
+        let context = self.context.as_ref().zip(written.features);
+        let context = context.map(|(network, features)| {
+            let quality = quality_plane(&features, qualities);
+            network.forward(Tensor::cat(vec![features, quality], 1))
+        });
+        let z_hat = written.hyper_latent;
+        let hyper_bits = self.hyper_bits(z_hat.clone(), qualities);
+        let known = self.known(z_hat, context, qualities, &written.latent);
+        let as_written = |values: Tensor<B, 4>, _: Tensor<B, 4>| values;
+        let (_, latent_bits) =
+            self.latent_bits(known, written.latent, as_written, |values, _| values);
+        add_where_there(latent_bits, hyper_bits)
+    }
+
+    /// Bits of each frame's `z` as it is coded, if there is one.
+    fn hyper_bits(&self, z: Option<Tensor<B, 4>>, qualities: &[Quality]) -> Option<Tensor<B, 1>> {
+        let (hyper, z) = self.hyper.as_ref().zip(z)?;
+        let shape = z.shape();
+        let bits = GaussianConditional::default().bits(
+            z,
+            hyper.prior.mean(qualities).expand(shape.clone()),
+            hyper.prior.log_scale(qualities).expand(shape),
+        );
+        Some(sum_of_each(bits))
+    }
+
+    /// Goes through the groups: what decoders see of `y`, which `round` makes of values and means, and the
+    /// bits of each frame, of what `coded` makes of values and decoded ones.
+    fn latent_bits(
+        &self,
+        known: Tensor<B, 4>,
+        y: Tensor<B, 4>,
+        round: impl Fn(Tensor<B, 4>, Tensor<B, 4>) -> Tensor<B, 4>,
+        coded: impl Fn(Tensor<B, 4>, &Tensor<B, 4>) -> Tensor<B, 4>,
+    ) -> (Tensor<B, 4>, Tensor<B, 1>) {
+        let base_scale = self.parameters.base_scale(known.clone());
+        let prior = LogisticConditional::default();
+        let mut decoded: Vec<Tensor<B, 4>> = Vec::new();
+        let mut total = Tensor::zeros([y.dims()[0]], &y.device());
+        for index in 0..GROUPS {
+            let before = (index > 0).then(|| decoded_features(Tensor::cat(decoded.clone(), 1)));
+            let mut parameters = self
+                .parameters
+                .group(index, known.clone(), &base_scale, before);
+            let values = y.clone().slice_dim(1, group(index));
+            if index == 0 {
+                let [_, _, rows, columns] = values.dims();
+                let first = first_places::<B>(rows, columns, &y.device());
+                let seen = round(values.clone(), parameters.mean.clone()) * first.clone();
+                let second =
+                    self.parameters
+                        .second_pass(known.clone(), &base_scale, decoded_features(seen));
+                parameters = parameters.with_second_pass(second, first);
+            }
+            let rounded = round(values.clone(), parameters.mean.clone());
+            let bits = prior.bits(
+                coded(values, &rounded),
+                parameters.mean,
+                parameters.log_scale,
+            );
+            total = total + sum_of_each(bits);
+            decoded.push(rounded);
+        }
+        (Tensor::cat(decoded, 1), total)
     }
 
     /// `y`: coefficients of the difference from the prediction, and the analysis' changes, in steps.
@@ -273,6 +323,22 @@ impl<B: ModelBackend> FrameCoder<B> {
         known.push(quality_plane(latent, qualities));
         known.extend(context);
         Tensor::cat(known, 1)
+    }
+}
+
+/// What groups see of the latents decoded before them; for the sake of learning, a given.
+fn decoded_features<B: ModelBackend>(latents: Tensor<B, 4>) -> Tensor<B, 4> {
+    let latents = latents.detach();
+    Tensor::cat(
+        vec![size_features(latents.clone()), signed_features(latents)],
+        1,
+    )
+}
+
+fn add_where_there<B: Backend>(a: Tensor<B, 1>, b: Option<Tensor<B, 1>>) -> Tensor<B, 1> {
+    match b {
+        Some(b) => a + b,
+        None => a,
     }
 }
 

@@ -31,6 +31,16 @@ pub(crate) struct CodedSymbols {
     pub symbols: Vec<i32>,
 }
 
+impl CodedSymbols {
+    /// Bits that they take by these tables.
+    pub fn bits(&self, tables: &TableSet) -> f64 {
+        let pairs = self.indices.iter().zip(&self.symbols);
+        pairs
+            .map(|(&index, &symbol)| tables.cost_bits(index, symbol))
+            .sum()
+    }
+}
+
 /// How often symbols of each size came with each table.
 #[derive(Debug, Clone)]
 pub(crate) struct SymbolCounts {
@@ -68,9 +78,16 @@ impl SymbolTables {
         &self.tables
     }
 
-    /// Symbols of residuals, each with the table of its place.
-    pub fn round(&self, residuals: &[f32], indices: &[u16], rounding: Rounding) -> Vec<i32> {
-        self.rounding.round(residuals, indices, rounding)
+    /// Symbols of residuals, each with the table of its place and the price of its bits; see
+    /// [`RateAwareRounding::round`].
+    pub fn round(
+        &self,
+        residuals: &[f32],
+        indices: &[u16],
+        prices: impl Iterator<Item = f32>,
+        rounding: Rounding,
+    ) -> Vec<i32> {
+        self.rounding.round(residuals, indices, prices, rounding)
     }
 
     /// The tables that fit the counts, with these as what is known without them.

@@ -8,7 +8,7 @@ mod layout;
 mod planes;
 mod tensors;
 
-pub(crate) use layout::{Coefficient, detail_layout, group};
+pub(crate) use layout::{Coefficient, detail_layout, group, latent_layout};
 pub use layout::{DETAIL_CHANNELS, GROUPS, LATENT_CHANNELS, MACROBLOCK};
 pub(crate) use planes::{CoefficientPlanes, FramePlanes, SIXTEENTHS};
 pub use tensors::FrameTensors;

@@ -1,0 +1,230 @@
+use aivc_models::ModelBackend;
+use aivc_models::families::hybrid::coder::WrittenFrame;
+use aivc_models::families::hybrid::motion::Yuv420Picture;
+use aivc_models::families::hybrid::{HybridCodec, HybridFrame, LATENT_CHANNELS, MACROBLOCK};
+use aivc_models::layers::{QUALITY_LEVELS, Quality};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
+
+use super::TrainingError;
+use super::distributions_recipe::{DistributionsRecipe, FrameKind};
+use super::frame_task::moved;
+
+/// Macroblocks that one value of ẑ covers, in each direction.
+const HYPER_FACTOR: usize = 4;
+/// Bits a macroblock that a video takes beside its latents, about: what they cost counts relative to the
+/// sum.
+const BITS_BESIDE: f64 = 2.0;
+
+/// Frames as an encoder wrote them, to draw pieces from.
+#[derive(Debug)]
+pub(super) struct WrittenFrames {
+    frames: Vec<Recorded>,
+    /// Channels of ẑ.
+    hyper: usize,
+    seed: u64,
+}
+
+#[derive(Debug)]
+struct Recorded {
+    frame: WrittenFrame,
+    quality: Quality,
+    /// What a bit a macroblock of the frame's video counts.
+    weight: f32,
+}
+
+/// Pieces of frames, one after another.
+#[derive(Debug, Default)]
+pub(super) struct WrittenBatch {
+    /// In sixteenths of an octave; empty of keyframes.
+    pub features: Vec<f32>,
+    /// Empty without a hyper-latent.
+    pub hyper_latent: Vec<f32>,
+    /// In sixteenths of a step.
+    pub latent: Vec<f32>,
+    pub qualities: Vec<Quality>,
+    /// What a bit a macroblock counts, of each piece.
+    pub weights: Vec<f32>,
+    /// Macroblocks of a side.
+    pub side: usize,
+}
+
+impl WrittenFrames {
+    /// Encodes the videos, the first ones at the lowest qualities, and keeps what was written of frames of
+    /// at least `side` macroblocks in each direction.
+    ///
+    /// # Errors
+    /// [`TrainingError`] if a frame cannot be coded or none is large enough.
+    pub fn record<B: ModelBackend>(
+        codec: &HybridCodec<B>,
+        recipe: &DistributionsRecipe,
+        videos: &[Vec<Yuv420Picture>],
+        side: usize,
+        seed: u64,
+        device: &B::Device,
+    ) -> Result<Self, TrainingError> {
+        let count = videos.len();
+        let numbered = videos.par_iter().enumerate();
+        let of_videos: Vec<Vec<Recorded>> = numbered
+            .map(|(number, video)| {
+                let level = number * usize::from(QUALITY_LEVELS) / count;
+                let quality = Quality::new(level as u8).expect("below the number of levels");
+                record_video(codec, recipe, video, quality, device)
+            })
+            .collect::<Result<_, _>>()?;
+        let large = |recorded: &Recorded| {
+            let sides = recorded.frame.macroblocks;
+            sides.iter().all(|&macroblocks| macroblocks >= side)
+        };
+        let frames: Vec<Recorded> = of_videos.into_iter().flatten().filter(large).collect();
+        if frames.is_empty() {
+            return Err(TrainingError::NoData {
+                path: recipe.codec.clone(),
+                minimum_side: side * MACROBLOCK,
+            });
+        }
+        let config = codec.config();
+        let hyper = match (recipe.frames, &config.inter) {
+            (FrameKind::Inter, Some(inter)) => inter.hyper,
+            _ => config.key.hyper,
+        };
+        Ok(Self {
+            frames,
+            hyper,
+            seed,
+        })
+    }
+
+    /// Frames that were kept.
+    pub fn len(&self) -> usize {
+        self.frames.len()
+    }
+
+    /// The batch of a step: a function of seed, step and arguments alone.
+    pub fn batch(&self, step: u64, pieces: usize, side: usize) -> WrittenBatch {
+        let mut random = ChaCha8Rng::seed_from_u64(self.seed);
+        random.set_stream(step);
+        let mut batch = WrittenBatch {
+            side,
+            ..WrittenBatch::default()
+        };
+        for _ in 0..pieces {
+            let recorded = &self.frames[random.random_range(0..self.frames.len())];
+            let frame = &recorded.frame;
+            // Whole values of ẑ, and the squares of the checkerboard as they are in whole frames.
+            let first = frame
+                .macroblocks
+                .map(|whole| HYPER_FACTOR * random.random_range(0..=(whole - side) / HYPER_FACTOR));
+            let of_macroblocks = Piece {
+                size: frame.macroblocks,
+                first,
+                side,
+            };
+            let of_hyper = Piece {
+                size: frame.macroblocks.map(|side| side.div_ceil(HYPER_FACTOR)),
+                first: first.map(|first| first / HYPER_FACTOR),
+                side: side / HYPER_FACTOR,
+            };
+            of_macroblocks.append(&frame.features, 3 * LATENT_CHANNELS, &mut batch.features);
+            of_hyper.append(&frame.hyper_latent, self.hyper, &mut batch.hyper_latent);
+            of_macroblocks.append(&frame.latent, LATENT_CHANNELS, &mut batch.latent);
+            batch.qualities.push(recorded.quality);
+            batch.weights.push(recorded.weight);
+        }
+        batch
+    }
+}
+
+/// A square piece of planes.
+struct Piece {
+    size: [usize; 2],
+    first: [usize; 2],
+    side: usize,
+}
+
+impl Piece {
+    /// Adds the piece of each channel, if there are any values at all.
+    fn append(&self, values: &[i16], channels: usize, output: &mut Vec<f32>) {
+        if values.is_empty() {
+            return;
+        }
+        let [rows, columns] = self.size;
+        let [top, left] = self.first;
+        for channel in 0..channels {
+            for row in top..top + self.side {
+                let start = (channel * rows + row) * columns + left;
+                output.extend(values[start..][..self.side].iter().map(|&v| f32::from(v)));
+            }
+        }
+    }
+}
+
+fn record_video<B: ModelBackend>(
+    codec: &HybridCodec<B>,
+    recipe: &DistributionsRecipe,
+    video: &[Yuv420Picture],
+    quality: Quality,
+    device: &B::Device,
+) -> Result<Vec<Recorded>, TrainingError> {
+    let mut last: Option<HybridFrame> = None;
+    let mut kept = Vec::new();
+    let mut bits = 0.0;
+    for (number, picture) in video.iter().enumerate() {
+        let quality = match number {
+            0 => moved(quality, recipe.key_above.into()),
+            _ => quality,
+        };
+        let (decoded, frame) = codec.record(picture, last.as_ref(), quality, device)?;
+        if keeps(recipe.frames, number) {
+            bits += frame.bits / frame.macroblocks.iter().product::<usize>() as f64;
+            kept.push((frame, quality));
+        }
+        last = codec.predicts().then_some(decoded);
+    }
+    let mean = bits / kept.len() as f64;
+    let weight = (mean + BITS_BESIDE).recip() as f32;
+    let recorded = kept.into_iter().map(|(frame, quality)| Recorded {
+        frame,
+        quality,
+        weight,
+    });
+    Ok(recorded.collect())
+}
+
+/// Whether a frame of a video is learned from; inter frames of ever greater distances, as neighbours have
+/// much in common.
+fn keeps(frames: FrameKind, number: usize) -> bool {
+    match frames {
+        FrameKind::Key => number == 0,
+        FrameKind::Inter => (0..number).any(|n| n * (n + 1) / 2 + 1 == number),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inter_frames_are_kept_at_growing_distances() {
+        let kept = |frames| (0..30).filter(move |&n| keeps(frames, n));
+        assert!(kept(FrameKind::Inter).eq([1, 2, 4, 7, 11, 16, 22, 29]));
+        assert!(kept(FrameKind::Key).eq([0]));
+    }
+
+    #[test]
+    fn pieces_are_cut_from_each_channel() {
+        let values: Vec<i16> = (0..2 * 4 * 5).collect();
+        let piece = Piece {
+            size: [4, 5],
+            first: [1, 2],
+            side: 2,
+        };
+        let mut output = Vec::new();
+        piece.append(&values, 2, &mut output);
+        let expected = [7, 8, 12, 13, 27, 28, 32, 33].map(|v| v as f32);
+        assert_eq!(output, expected);
+        piece.append(&[], 2, &mut output);
+        assert_eq!(output.len(), 8);
+    }
+}
