@@ -286,12 +286,12 @@ fn other_files_are_refused() {
 
 #[test]
 fn metadata_that_makes_no_sense_is_refused() {
-    let error = attack(|parts| parts.metadata["format_version"] = 2.into());
+    let error = attack(|parts| parts.metadata["format_version"] = 3.into());
     assert_error!(
         error,
         WeightsError::Version {
-            found: 2,
-            supported: 1
+            found: 3,
+            supported: 2
         }
     );
     // A future version may have metadata of another form.
