@@ -44,6 +44,7 @@ fn workshop(model: ModelRecipe) -> (TempDir, Recipe) {
         output: folder.path().join("run"),
         seed: 5,
         start: None,
+        distillation: None,
         model,
         loss: RateDistortionLossConfig {
             distortion: Distortion::MeanSquaredError,

@@ -48,6 +48,7 @@ fn workshop() -> (TempDir, Recipe) {
         output: folder.path().join("key"),
         seed: 5,
         start: None,
+        distillation: None,
         model: ModelRecipe::Hybrid {
             coder: CODER,
             inter: None,

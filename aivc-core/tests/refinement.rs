@@ -259,6 +259,7 @@ fn workshop(scale: usize, adversarial: Option<AdversarialRecipe>) -> (TempDir, R
         output: folder.path().join("run"),
         seed: 5,
         start: None,
+        distillation: None,
         model: ModelRecipe::Refinement {
             scale,
             hidden: 8,

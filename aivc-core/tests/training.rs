@@ -77,6 +77,7 @@ fn workshop(side: u32) -> (TempDir, Recipe) {
         output: folder.path().join("run"),
         seed: 7,
         start: None,
+        distillation: None,
         model: ModelRecipe::Hyperprior {
             transform: TRANSFORM,
             hyper: 8,

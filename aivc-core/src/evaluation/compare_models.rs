@@ -1,8 +1,7 @@
 //! What a change of a model's weights gains and costs, on pictures.
 
-use std::fs;
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
 use serde::Serialize;
@@ -13,7 +12,7 @@ use crate::frame::Frame;
 use crate::metrics::{RatePoint, bd_rate, bits_per_pixel, psnr};
 use crate::model::{Backend, Model, ModelDescription, WeightsFile};
 use crate::session::{Decoder, DecoderOutput, Encoder, EncoderConfig, EncoderOutput, Quality};
-use crate::video::{Rational, ReaderOptions, VideoError, VideoProperties, open_reader};
+use crate::video::{Rational, ReaderOptions, VideoProperties, open_reader, picture_paths};
 
 /// Quality levels of a comparison's curves.
 const LEVELS: [u8; 6] = [0, 12, 25, 38, 50, 63];
@@ -75,7 +74,12 @@ pub fn compare_models(
     let fixed_rate = descriptions.iter().any(|model| model.quality_levels == 1);
     let levels = if fixed_rate { &MIDDLE[..] } else { &LEVELS };
 
-    let paths = pictures(folder)?;
+    let paths = picture_paths(folder)?;
+    if paths.is_empty() {
+        return Err(EvaluationError::NoPictures {
+            folder: folder.to_owned(),
+        });
+    }
     let mut runs = vec![Vec::new(); models.len()];
     let total = (paths.len() * levels.len()) as u64;
     let mut done = 0;
@@ -175,30 +179,4 @@ fn mean_bd_rate(anchor: &[Vec<Point>], test: &[Vec<Point>]) -> Result<f64, Evalu
     let rates = pairs.map(|(anchor, test)| bd_rate(&points(anchor), &points(test)));
     let rates = rates.collect::<Result<Vec<_>, _>>()?;
     Ok(rates.iter().sum::<f64>() / rates.len() as f64)
-}
-
-/// PNG and JPEG files of a folder, by name.
-fn pictures(folder: &Path) -> Result<Vec<PathBuf>, EvaluationError> {
-    let io = |source| VideoError::Io {
-        path: folder.to_owned(),
-        source,
-    };
-    let mut paths = Vec::new();
-    for entry in fs::read_dir(folder).map_err(io)? {
-        let path = entry.map_err(io)?.path();
-        let extension = path.extension().unwrap_or_default();
-        if ["png", "jpg", "jpeg"]
-            .iter()
-            .any(|known| extension.eq_ignore_ascii_case(known))
-        {
-            paths.push(path);
-        }
-    }
-    if paths.is_empty() {
-        return Err(EvaluationError::NoPictures {
-            folder: folder.to_owned(),
-        });
-    }
-    paths.sort();
-    Ok(paths)
 }

@@ -118,12 +118,12 @@ where
     match &recipe.model {
         ModelRecipe::Factorized { transform } => {
             let config = factorized_config(*transform);
-            let task = PictureTask::<B, FactorizedNetwork<B>>::open(recipe, config)?;
+            let task = PictureTask::<B, FactorizedNetwork<B>>::open(recipe, config, device)?;
             run(recipe, &task, start, device, observer)
         }
         ModelRecipe::Hyperprior { transform, hyper } => {
             let config = hyperprior_config(*transform, *hyper);
-            let task = PictureTask::<B, HyperpriorNetwork<B>>::open(recipe, config)?;
+            let task = PictureTask::<B, HyperpriorNetwork<B>>::open(recipe, config, device)?;
             run(recipe, &task, start, device, observer)
         }
         ModelRecipe::Vqvae {
@@ -132,7 +132,7 @@ where
             codes,
         } => {
             let config = vqvae_config(*transform, *stages, *codes);
-            let task = PictureTask::<B, VqvaeNetwork<B>>::open(recipe, config)?;
+            let task = PictureTask::<B, VqvaeNetwork<B>>::open(recipe, config, device)?;
             run(recipe, &task, start, device, observer)
         }
         ModelRecipe::Hyperprior3d {
@@ -591,7 +591,11 @@ fn check_same_run(recipe: &Recipe, saved: &Recipe) -> Result<(), TrainingError> 
     // The saved one has been through JSON, which serde_json does not read back to the last bit.
     let json = serde_json::to_string(recipe).expect("recipes are plain data");
     let Recipe {
-        model, seed, loss, ..
+        model,
+        seed,
+        loss,
+        distillation,
+        ..
     } = serde_json::from_str(&json).expect("written by the same definition");
     if file_names_only(model) != file_names_only(saved.model.clone()) {
         return Err(other("model"));
@@ -601,6 +605,13 @@ fn check_same_run(recipe: &Recipe, saved: &Recipe) -> Result<(), TrainingError> 
     }
     if loss != saved.loss {
         return Err(other("loss"));
+    }
+    let same_teacher = match (&distillation, &saved.distillation) {
+        (Some(now), Some(before)) => now.continues(before),
+        (now, before) => now == before,
+    };
+    if !same_teacher {
+        return Err(other("distillation"));
     }
     Ok(())
 }

@@ -54,15 +54,17 @@ impl WeightsFile {
     /// # Panics
     /// If the configuration does not turn into JSON, which burn's configurations do.
     pub fn new(family: &str, name: &str, config: &impl Serialize) -> Self {
-        let mut config = serde_json::to_value(config).expect("configurations are plain data");
-        config.sort_all_objects();
         Self {
             format_version: FIRST_FORMAT_VERSION,
             family: family.to_owned(),
             name: name.to_owned(),
-            config,
+            config: to_json(config),
             tensors: BTreeMap::new(),
         }
+    }
+
+    pub(super) fn set_config(&mut self, config: &impl Serialize) {
+        self.config = to_json(config);
     }
 
     /// Reads a file and checks version and content hash.
@@ -311,6 +313,12 @@ impl WeightsFile {
             name: name.to_owned(),
         })
     }
+}
+
+fn to_json(config: &impl Serialize) -> serde_json::Value {
+    let mut config = serde_json::to_value(config).expect("configurations are plain data");
+    config.sort_all_objects();
+    config
 }
 
 fn element_type(name: &str, actual: Dtype, expected: &'static str) -> WeightsError {

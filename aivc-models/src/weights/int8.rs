@@ -12,7 +12,7 @@ const LIMIT: f32 = 127.0;
 const KERNEL_DIMENSIONS: usize = 4;
 
 /// Where the scales of a kernel lie, one an output channel.
-fn scales_of(name: &str) -> String {
+pub(super) fn scales_of(name: &str) -> String {
     format!("{name}.scales")
 }
 

@@ -16,6 +16,7 @@ mod hash;
 mod int8;
 mod parameters;
 mod reach;
+mod selection;
 
 pub use bound::ExactLayerBound;
 pub use error::{ConfigError, WeightsError};

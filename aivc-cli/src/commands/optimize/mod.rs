@@ -2,6 +2,7 @@
 
 mod compare;
 mod int8;
+mod prune;
 
 use std::path::{Path, PathBuf};
 
@@ -29,12 +30,14 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Operation {
     Int8(int8::Arguments),
+    Prune(prune::Arguments),
     Compare(compare::Arguments),
 }
 
 pub fn run(arguments: &Arguments, console: &Console) -> Result<Outcome, Failure> {
     match &arguments.operation {
         Operation::Int8(arguments) => int8::run(arguments, console),
+        Operation::Prune(arguments) => prune::run(arguments, console),
         Operation::Compare(arguments) => compare::run(arguments, console),
     }
 }
