@@ -219,7 +219,8 @@ fn a_cost_of_the_decoder_is_kept_by_the_largest_share_that_does() {
         let config: HyperpriorConfig = file.config().unwrap();
         config.decoder_macs_per_pixel() / 1000.0
     };
-    let limit = 0.9 * cost(&file);
+    // Most of a model as small as this one is its cosine transform, which stays.
+    let limit = 0.95 * cost(&file);
     let widths = all.for_decoder_kmac(&file, limit).unwrap();
     let pruned = judged(&file).prune(&file, &widths).unwrap();
     assert!(cost(&pruned) <= limit && widths != all, "{widths:?}");
