@@ -95,6 +95,22 @@ fn what_is_left_is_a_codec_of_the_smaller_widths() {
     }
 }
 
+#[test]
+fn a_model_of_8_bit_kernels_is_cut_as_the_same_one_of_floats() {
+    let file = hyperprior();
+    let int8 = file.with_int8_kernels().unwrap();
+    let floats = load(&int8).to_weights("whole");
+    let widths = Widths::of(&file).unwrap().share(0.5).unwrap();
+    let cut = |file: &WeightsFile| {
+        judged(file)
+            .prune(file, &widths)
+            .unwrap()
+            .to_bytes()
+            .unwrap()
+    };
+    assert!(cut(&int8) == cut(&floats));
+}
+
 /// The integers of every exact layer are among those before, so its bound holds with room to spare.
 #[test]
 fn bounds_of_exact_layers_can_only_fall() {

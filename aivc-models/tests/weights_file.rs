@@ -619,7 +619,7 @@ fn kernels_of_8_bits_that_are_wrong_are_refused() {
         refused(&|parts| {
             let (_, shape, bytes) = parts.tensors.get_mut(&scales).unwrap();
             shape[0] -= 1;
-            bytes.truncate(4 * shape[0]);
+            bytes.truncate(4 * shape[0] * shape[1]);
         }),
         WeightsError::Shape { name, .. } if *name == scales
     );

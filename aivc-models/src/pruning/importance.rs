@@ -61,7 +61,8 @@ impl ChannelImportance {
         Ok(())
     }
 
-    /// The model of `file` with only those channels that carry most.
+    /// The model of `file` with only those channels that carry most. Its kernels are 16-bit floats, also where the
+    /// file has 8-bit integers.
     ///
     /// # Errors
     /// [`PruningError::Width`] for more channels than there are or none, [`PruningError::NothingToCut`], and
@@ -69,7 +70,7 @@ impl ChannelImportance {
     pub fn prune(&self, file: &WeightsFile, widths: &Widths) -> Result<WeightsFile, PruningError> {
         let all = Widths::of(file)?;
         widths.check(&all)?;
-        let mut pruned = widths.configure(file.clone())?;
+        let mut pruned = widths.configure(file.with_half_kernels()?)?;
         for group in &self.groups {
             group.cut(&mut pruned, widths.at(group.width))?;
         }

@@ -11,7 +11,7 @@ use crate::layers::DyadicWeights;
 /// Newest version of the weights format that this library writes and reads. Files are of the oldest
 /// version that can hold them: 1, or 2 with kernels of 8-bit integers.
 pub const WEIGHTS_FORMAT_VERSION: u32 = INT8_FORMAT_VERSION;
-const FIRST_FORMAT_VERSION: u32 = 1;
+pub(super) const FIRST_FORMAT_VERSION: u32 = 1;
 /// The version whose float layers have kernels of 8-bit integers.
 pub(super) const INT8_FORMAT_VERSION: u32 = 2;
 const METADATA_KEY: &str = "aivc";

@@ -4,7 +4,6 @@ use aivc_entropy::TableSet;
 use safetensors::tensor::Dtype;
 use serde::Serialize;
 
-use super::int8::scales_of;
 use super::{WeightsError, WeightsFile};
 
 impl WeightsFile {
@@ -32,15 +31,6 @@ impl WeightsFile {
         axis: usize,
         kept: &[usize],
     ) -> Result<(), WeightsError> {
-        self.select_one(name, axis, kept)?;
-        let scales = scales_of(name);
-        if axis == 0 && self.tensors.contains_key(&scales) {
-            self.select_one(&scales, 0, kept)?;
-        }
-        Ok(())
-    }
-
-    fn select_one(&mut self, name: &str, axis: usize, kept: &[usize]) -> Result<(), WeightsError> {
         let missing = || WeightsError::Missing {
             name: name.to_owned(),
         };
@@ -107,20 +97,5 @@ mod tests {
         file.select("a", 0, &[1]).unwrap();
         file.select("a", 2, &[1]).unwrap();
         assert_eq!(file.tensors["a"].bytes, [7, 107, 11, 111]);
-    }
-
-    #[test]
-    fn scales_go_with_their_kernels() {
-        let mut file = WeightsFile::new("test", "test", &());
-        file.insert(
-            "a".into(),
-            Dtype::F16,
-            vec![2, 1, 1, 1],
-            vec![0, 0x3c, 0, 0x40],
-        );
-        let mut file = file.with_int8_kernels().unwrap();
-        file.select("a", 0, &[1]).unwrap();
-        let (values, _) = file.float_values("a", &[1, 1, 1, 1]).unwrap();
-        assert_eq!(values, [2.0]);
     }
 }

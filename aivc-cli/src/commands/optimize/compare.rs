@@ -60,7 +60,8 @@ pub fn run(arguments: &Arguments, console: &Console) -> Result<Outcome, Failure>
         EvaluationError::Cancelled { .. } => Failure::Cancelled {
             message: error.to_string(),
         },
-        error => Failure::from(error).about(folder),
+        EvaluationError::Video(_) => Failure::from(error).about(folder),
+        error => error.into(),
     })?;
     console.result(if arguments.json {
         serde_json::to_string_pretty(&rows).expect("rows are plain data")

@@ -8,7 +8,7 @@ use crate::failure::{Failure, Outcome};
 
 /// Store the kernels of float layers as 8-bit integers: a smaller file at the same speed
 ///
-/// One scale an output channel, the nearest integers. Layers that compute exactly are integers already and
+/// A scale for each 64 weights of an output channel, the nearest integers. Layers that compute exactly are integers already and
 /// stay as they are, so streams have the same form as before.
 #[derive(Debug, Args)]
 pub struct Arguments {
