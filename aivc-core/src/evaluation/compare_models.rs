@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::EvaluationError;
 use super::adapt::to_format_of;
 use crate::frame::Frame;
-use crate::metrics::{RatePoint, bd_rate, bits_per_pixel, psnr};
+use crate::metrics::{BdRateError, RatePoint, bd_rate, bits_per_pixel, psnr};
 use crate::model::{Backend, Model, ModelDescription, WeightsFile};
 use crate::session::{Decoder, DecoderOutput, Encoder, EncoderConfig, EncoderOutput, Quality};
 use crate::video::{Rational, ReaderOptions, VideoProperties, open_reader, picture_paths};
@@ -36,8 +36,10 @@ pub struct ModelRow {
     /// Size of the weights file.
     pub bytes: usize,
     /// Bjøntegaard rate difference to the first model by RGB PSNR, in percent, mean over the pictures; none
-    /// of the first model, and of models of one rate.
+    /// of the first model, of models of one rate, and where curves cannot be compared.
     pub bd_rate_percent: Option<f64>,
+    /// Why curves cannot be compared.
+    pub bd_rate_error: Option<String>,
     /// Bits per pixel of payloads, mean over pictures and qualities.
     pub bits_per_pixel: f64,
     /// RGB PSNR in dB, mean over pictures and qualities.
@@ -55,7 +57,7 @@ pub struct ModelRow {
 /// The observer is called after each picture and quality, with how many are done and how many there are.
 ///
 /// # Errors
-/// [`EvaluationError`] if a picture cannot be read or coded, or curves cannot be compared; [`EvaluationError::Cancelled`] when the
+/// [`EvaluationError`] if a picture cannot be read or coded; [`EvaluationError::Cancelled`] when the
 /// observer breaks.
 pub fn compare_models(
     models: &[ComparedModel<'_>],
@@ -101,23 +103,34 @@ pub fn compare_models(
         }
     }
     let rows = models.iter().zip(descriptions).zip(&runs).enumerate();
-    rows.map(|(index, ((model, description), run))| {
-        let compared = index > 0 && !fixed_rate;
-        let bd_rate_percent = compared.then(|| mean_bd_rate(&runs[0], run)).transpose()?;
-        let points = || run.iter().flatten();
-        let mean =
-            |value: fn(&Point) -> f64| points().map(value).sum::<f64>() / points().count() as f64;
-        Ok(ModelRow {
-            model: description,
-            bytes: model.bytes,
-            bd_rate_percent,
-            bits_per_pixel: mean(|point| point.bits_per_pixel),
-            psnr: mean(|point| point.psnr),
-            encoded_per_second: 1.0 / mean(|point| point.encode_seconds),
-            decoded_per_second: 1.0 / mean(|point| point.decode_seconds),
-        })
-    })
-    .collect()
+    let rows = rows.map(|(index, ((model, description), run))| {
+        let anchor = (index > 0 && !fixed_rate).then_some(&runs[0]);
+        row(description, model.bytes, run, anchor)
+    });
+    Ok(rows.collect())
+}
+
+/// The row of a model by its pictures' points.
+fn row(
+    model: ModelDescription,
+    bytes: usize,
+    run: &[Vec<Point>],
+    anchor: Option<&Vec<Vec<Point>>>,
+) -> ModelRow {
+    let bd_rate = anchor.map(|anchor| mean_bd_rate(anchor, run)).transpose();
+    let points = || run.iter().flatten();
+    let mean =
+        |value: fn(&Point) -> f64| points().map(value).sum::<f64>() / points().count() as f64;
+    ModelRow {
+        model,
+        bytes,
+        bd_rate_percent: bd_rate.as_ref().ok().copied().flatten(),
+        bd_rate_error: bd_rate.err().map(|error| error.to_string()),
+        bits_per_pixel: mean(|point| point.bits_per_pixel),
+        psnr: mean(|point| point.psnr),
+        encoded_per_second: 1.0 / mean(|point| point.encode_seconds),
+        decoded_per_second: 1.0 / mean(|point| point.decode_seconds),
+    }
 }
 
 /// A picture at a quality.
@@ -162,7 +175,7 @@ fn measure(picture: &Frame, model: &Model, level: u8) -> Result<Point, Evaluatio
     })
 }
 
-fn mean_bd_rate(anchor: &[Vec<Point>], test: &[Vec<Point>]) -> Result<f64, EvaluationError> {
+fn mean_bd_rate(anchor: &[Vec<Point>], test: &[Vec<Point>]) -> Result<f64, BdRateError> {
     let points = |curve: &[Point]| -> Vec<RatePoint> {
         let mut points: Vec<_> = curve
             .iter()

@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use crate::color::ColorError;
 use crate::frame::{FrameError, FrameFormat};
-use crate::metrics::{BdRateError, MetricError};
+use crate::metrics::MetricError;
 use crate::model::ModelError;
 use crate::session::{ContainerError, SessionError};
 use crate::video::VideoError;
@@ -82,9 +82,6 @@ pub enum EvaluationError {
     /// Weights that cannot be used.
     #[error(transparent)]
     Model(#[from] ModelError),
-    /// Models whose rates and qualities cannot be compared.
-    #[error(transparent)]
-    Curves(#[from] BdRateError),
     /// The observer asked to stop.
     #[error("cancelled after {frames} frames")]
     Cancelled {

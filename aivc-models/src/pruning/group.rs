@@ -83,9 +83,8 @@ impl ChannelGroup {
     /// The file with the `count` channels that carry most.
     pub fn cut(&self, file: &mut WeightsFile, count: usize) -> Result<(), WeightsError> {
         let kept = strongest(&self.carried, count);
-        let uses = self.uses.iter();
-        uses.map(|place| place.cut(file, &kept, self.carried.len()))
-            .collect()
+        let mut uses = self.uses.iter();
+        uses.try_for_each(|place| place.cut(file, &kept, self.carried.len()))
     }
 }
 

@@ -81,9 +81,10 @@ fn markdown(rows: &[ModelRow]) -> String {
     };
     for row in rows {
         let model = &row.model;
-        let rate = match row.bd_rate_percent {
-            Some(percent) => format!("{percent:+.1} %"),
-            None => "–".to_owned(),
+        let rate = match (row.bd_rate_percent, &row.bd_rate_error) {
+            (Some(percent), _) => format!("{percent:+.1} %"),
+            (None, Some(error)) => format!("({error})"),
+            (None, None) => "–".to_owned(),
         };
         let speed = |own: f64, of_first: f64| format!("{own:.2} ({:.2}×)", own / of_first);
         lines.push(format!(
