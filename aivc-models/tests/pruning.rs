@@ -220,6 +220,8 @@ fn targets_that_cannot_be_met_are_refused() {
         all.for_decoder_kmac(&file, 0.01),
         Err(PruningError::Cost { .. })
     ));
+    let nothing_seen = ChannelImportance::new().prune(&file, &all.share(0.5).unwrap());
+    assert!(matches!(nothing_seen, Err(PruningError::NothingSeen)));
     let stranger = WeightsFile::new("hybrid", "test", &());
     assert!(matches!(
         Widths::of(&stranger),

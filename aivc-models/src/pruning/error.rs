@@ -43,6 +43,9 @@ pub enum PruningError {
     /// All channels stay.
     #[error("nothing to do: all channels would stay")]
     NothingToCut,
+    /// No picture was shown, so that no channel carries anything.
+    #[error("no picture to judge channels on")]
+    NothingSeen,
     /// Weights that do not make a model.
     #[error(transparent)]
     Weights(#[from] WeightsError),

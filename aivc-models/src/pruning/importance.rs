@@ -66,10 +66,16 @@ impl ChannelImportance {
     ///
     /// # Errors
     /// [`PruningError::Width`] for more channels than there are or none, [`PruningError::NothingToCut`], and
-    /// [`PruningError::Weights`] if the file is not the codec's that pictures were shown to.
+    /// [`PruningError::NothingSeen`] before the first picture.
+    ///
+    /// # Panics
+    /// If pictures were shown to a codec of other widths than the file's.
     pub fn prune(&self, file: &WeightsFile, widths: &Widths) -> Result<WeightsFile, PruningError> {
         let all = Widths::of(file)?;
         widths.check(&all)?;
+        if self.groups.is_empty() {
+            return Err(PruningError::NothingSeen);
+        }
         let mut pruned = widths.configure(file.with_half_kernels()?)?;
         for group in &self.groups {
             group.cut(&mut pruned, widths.at(group.width))?;

@@ -4,12 +4,12 @@ mod compare;
 mod int8;
 mod prune;
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use aivc_core::model::{FoundWeights, ModelDescription, WeightsFile, find_weights};
 use aivc_core::video::OutputFile;
 use clap::{Args, Subcommand};
-use std::io::Write;
 
 use super::models::model_rows;
 use crate::arguments::refuse_overwriting;
