@@ -2,7 +2,7 @@ use std::ffi::OsString;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{bench, decode, demo, encode, eval, info, models, train};
+use crate::commands::{bench, decode, demo, encode, eval, info, models, optimize, train};
 use crate::console::Console;
 use crate::failure::{Failure, Outcome};
 use crate::interrupt;
@@ -35,6 +35,7 @@ enum Command {
     Bench(bench::Arguments),
     Models(models::Arguments),
     Train(train::Arguments),
+    Optimize(optimize::Arguments),
     Demo(demo::Arguments),
 }
 
@@ -60,6 +61,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Bench(arguments) => bench::run(&arguments, &console),
         Command::Models(arguments) => models::run(&arguments, &console),
         Command::Train(arguments) => train::run(&arguments, &console),
+        Command::Optimize(arguments) => optimize::run(&arguments, &console),
         Command::Demo(arguments) => demo::run(&arguments, &console),
     });
     match result {

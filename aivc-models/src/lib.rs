@@ -10,6 +10,7 @@
 //! * [`losses`]: rate and distortion;
 //! * [`perceptual`]: LPIPS, with weights from outside;
 //! * [`refinement`]: what may be done to decoded pictures before they are shown;
+//! * [`pruning`]: smaller models made of larger ones;
 //! * [`weights`]: model files.
 
 #![forbid(unsafe_code)]
@@ -20,6 +21,7 @@ pub mod layers;
 pub mod losses;
 pub mod perceptual;
 pub mod priors;
+pub mod pruning;
 pub mod refinement;
 pub mod weights;
 

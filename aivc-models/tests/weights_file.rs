@@ -53,10 +53,13 @@ struct Parts {
 
 impl Parts {
     fn of(codec: &PictureCodec<Flex>) -> Self {
-        let bytes = codec.to_weights("test").to_bytes().unwrap();
-        let (_, header) = SafeTensors::read_metadata(&bytes).unwrap();
+        Self::of_bytes(&codec.to_weights("test").to_bytes().unwrap())
+    }
+
+    fn of_bytes(bytes: &[u8]) -> Self {
+        let (_, header) = SafeTensors::read_metadata(bytes).unwrap();
         let metadata = serde_json::from_str(&header.metadata().as_ref().unwrap()["aivc"]).unwrap();
-        let tensors = SafeTensors::deserialize(&bytes).unwrap();
+        let tensors = SafeTensors::deserialize(bytes).unwrap();
         let tensors = tensors
             .iter()
             .map(|(name, view)| {
@@ -76,7 +79,8 @@ impl Parts {
                 .update(bytes);
         }
         let mut hasher = blake3::Hasher::new();
-        field(&mut hasher, &1u32.to_le_bytes());
+        let version = self.metadata["format_version"].as_u64().unwrap_or(1) as u32;
+        field(&mut hasher, &version.to_le_bytes());
         field(
             &mut hasher,
             self.metadata["family"]
@@ -286,12 +290,12 @@ fn other_files_are_refused() {
 
 #[test]
 fn metadata_that_makes_no_sense_is_refused() {
-    let error = attack(|parts| parts.metadata["format_version"] = 2.into());
+    let error = attack(|parts| parts.metadata["format_version"] = 3.into());
     assert_error!(
         error,
         WeightsError::Version {
-            found: 2,
-            supported: 1
+            found: 3,
+            supported: 2
         }
     );
     // A future version may have metadata of another form.
@@ -524,4 +528,115 @@ fn a_file_of_one_family_is_not_a_codec_of_the_other() {
     assert!(HyperpriorCodec::<Flex>::from_weights(&file, &Default::default()).is_err());
     let file = hyperprior().to_weights("test");
     assert!(FactorizedCodec::<Flex>::from_weights(&file, &Default::default()).is_err());
+}
+
+/// The kernels of the layers, in float and exact ones, of a file.
+fn kernels(parts: &Parts) -> Vec<(&String, Dtype)> {
+    let kernels = parts
+        .tensors
+        .iter()
+        .filter(|(_, (_, shape, _))| shape.len() == 4);
+    kernels.map(|(name, (dtype, ..))| (name, *dtype)).collect()
+}
+
+fn int8_parts() -> Parts {
+    let file = hyperprior().to_weights("test");
+    Parts::of_bytes(&file.with_int8_kernels().unwrap().to_bytes().unwrap())
+}
+
+#[test]
+fn kernels_of_8_bits_are_another_model_of_the_same_form() {
+    let file = hyperprior().to_weights("test");
+    let int8 = file.with_int8_kernels().unwrap();
+    assert!(int8.has_int8_kernels() && !file.has_int8_kernels());
+    assert_ne!(int8.hash(), file.hash());
+    assert_eq!(int8.parameters(), file.parameters());
+    let bytes = int8.to_bytes().unwrap();
+    assert_eq!(WeightsFile::from_bytes(&bytes).unwrap().hash(), int8.hash());
+    let (before, after) = (Parts::of(&hyperprior()), Parts::of_bytes(&bytes));
+    assert!(kernels(&after).iter().all(|(_, dtype)| *dtype == Dtype::I8));
+    assert_eq!(kernels(&before).len(), kernels(&after).len());
+    let error = int8.with_int8_kernels().unwrap_err();
+    assert_error!(error, WeightsError::NoFloatKernels);
+}
+
+/// Whatever chooses tables is untouched, so any model's streams keep their form.
+#[test]
+fn kernels_of_8_bits_leave_exact_layers_and_tables_alone() {
+    let codec = hyperprior();
+    let file = codec.to_weights("test");
+    let int8 = file.with_int8_kernels().unwrap().to_bytes().unwrap();
+    let before = Parts::of_bytes(&file.to_bytes().unwrap());
+    let after = Parts::of_bytes(&int8);
+    let exact = before
+        .tensors
+        .iter()
+        .filter(|(_, (dtype, ..))| *dtype != Dtype::F16);
+    let mut count = 0;
+    for (name, tensor) in exact {
+        assert_eq!(&after.tensors[name], tensor, "{name}");
+        count += 1;
+    }
+    // Four layers of three tensors, and two sets of tables.
+    assert_eq!(count, 14);
+    assert_eq!(
+        load(&int8).unwrap().exact_layer_bounds().unwrap(),
+        codec.exact_layer_bounds().unwrap()
+    );
+}
+
+/// What is loaded are 16-bit floats, which a file without integers holds as they are.
+#[test]
+fn kernels_of_8_bits_are_computed_with_as_a_file_of_floats_would_have_them() {
+    let file = hyperprior().to_weights("test");
+    let int8 = load(&file.with_int8_kernels().unwrap().to_bytes().unwrap()).unwrap();
+    let floats = load(&int8.to_weights("floats").to_bytes().unwrap()).unwrap();
+    let coded = |codec: &PictureCodec<Flex>| {
+        let mut encoder = SymbolEncoder::new();
+        let quality = Quality::new(40).unwrap();
+        let latents = codec
+            .compress(picture(64, 64), quality, &mut encoder)
+            .unwrap();
+        (encoder.finish(), codec.reconstruct(latents).into_data())
+    };
+    assert_eq!(coded(&int8), coded(&floats));
+}
+
+#[test]
+fn kernels_of_8_bits_that_are_wrong_are_refused() {
+    const KERNEL: &str = "analysis.latent.convolution.weight";
+    let refused = |change: &dyn Fn(&mut Parts)| {
+        let mut parts = int8_parts();
+        change(&mut parts);
+        load(&parts.to_bytes()).expect_err("refused")
+    };
+    let scales = format!("{KERNEL}.scales");
+    assert_error!(
+        refused(&|parts| drop(parts.tensors.remove(&scales))),
+        WeightsError::Missing { name } if *name == scales
+    );
+    assert_error!(
+        refused(&|parts| {
+            let (_, shape, bytes) = parts.tensors.get_mut(&scales).unwrap();
+            shape[0] -= 1;
+            bytes.truncate(4 * shape[0] * shape[1]);
+        }),
+        WeightsError::Shape { name, .. } if *name == scales
+    );
+    for scale in [f32::NAN, f32::INFINITY, 1e9] {
+        let error = refused(&|parts| {
+            let (.., bytes) = parts.tensors.get_mut(&scales).unwrap();
+            bytes[..4].copy_from_slice(&scale.to_le_bytes());
+        });
+        assert_error!(error, WeightsError::NotFinite { name } if name == KERNEL);
+    }
+    // Integers in a file of the first version, and floats in one of the second.
+    assert_error!(
+        refused(&|parts| parts.metadata["format_version"] = 1.into()),
+        WeightsError::ElementType { name, .. } if name.ends_with(".weight")
+    );
+    assert_error!(
+        attack(|parts| parts.metadata["format_version"] = 2.into()),
+        WeightsError::ElementType { name, .. } if name.ends_with(".weight")
+    );
 }

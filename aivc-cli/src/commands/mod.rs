@@ -7,4 +7,5 @@ pub mod encode;
 pub mod eval;
 pub mod info;
 pub mod models;
+pub mod optimize;
 pub mod train;

@@ -8,6 +8,7 @@ mod describing;
 mod errors;
 mod evaluation;
 mod interruption;
+mod optimize;
 mod refinement;
 mod support;
 mod training;

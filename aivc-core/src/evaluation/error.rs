@@ -1,8 +1,11 @@
+use std::path::PathBuf;
+
 use thiserror::Error;
 
 use crate::color::ColorError;
 use crate::frame::{FrameError, FrameFormat};
 use crate::metrics::MetricError;
+use crate::model::ModelError;
 use crate::session::{ContainerError, SessionError};
 use crate::video::VideoError;
 
@@ -70,6 +73,15 @@ pub enum EvaluationError {
     /// Frames that cannot be compared.
     #[error(transparent)]
     Metric(#[from] MetricError),
+    /// There is nothing to compare models on.
+    #[error("{}: no PNG or JPEG picture found there", folder.display())]
+    NoPictures {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// Weights that cannot be used.
+    #[error(transparent)]
+    Model(#[from] ModelError),
     /// The observer asked to stop.
     #[error("cancelled after {frames} frames")]
     Cancelled {

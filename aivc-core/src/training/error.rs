@@ -64,6 +64,11 @@ pub enum TrainingError {
         /// The codec.
         name: String,
     },
+    /// A teacher for a family that does not learn from one.
+    #[error(
+        "recipe: distillation is for the families factorized, hyperprior and vqvae; leave it out"
+    )]
+    NoDistillation,
     /// There is nothing to train on.
     #[error(
         "{}: no picture of at least {minimum_side}x{minimum_side} pixels found there",

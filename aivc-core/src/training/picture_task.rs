@@ -10,6 +10,7 @@ use burn::tensor::backend::AutodiffBackend;
 use burn::tensor::{Tensor, TensorData};
 
 use super::data::Batch;
+use super::distillation::Teacher;
 use super::task::{BatchLoss, Task};
 use super::{Dataset, Recipe, TrainingError, ValidationPoint, validate};
 
@@ -24,6 +25,7 @@ where
     config: M::Config,
     dataset: Arc<Dataset>,
     loss: RateDistortionLoss,
+    teacher: Option<Teacher<B::InnerBackend>>,
 }
 
 impl<'a, B, M> PictureTask<'a, B, M>
@@ -32,12 +34,19 @@ where
     B::InnerBackend: ModelBackend,
     M: TrainableNetwork<B>,
 {
-    pub fn open(recipe: &'a Recipe, config: M::Config) -> Result<Self, TrainingError> {
+    pub fn open(
+        recipe: &'a Recipe,
+        config: M::Config,
+        device: &B::Device,
+    ) -> Result<Self, TrainingError> {
+        let teacher = recipe.distillation.as_ref();
+        let teacher = teacher.map(|teacher| Teacher::open(teacher, device));
         Ok(Self {
             recipe,
             config,
             dataset: Arc::new(Dataset::open(&recipe.data, recipe.seed)?),
             loss: RateDistortionLoss::new(recipe.loss),
+            teacher: teacher.transpose()?,
         })
     }
 }
@@ -94,12 +103,18 @@ where
         let bits_per_pixel = output.bits / (side * side) as f64;
         let squared_error =
             mean_squared_error(pictures.clone(), output.reconstruction.clone()).mean();
-        let mut loss = self.loss.forward(
-            pictures,
-            output.reconstruction,
-            bits_per_pixel.clone(),
-            &qualities,
-        );
+        let against = |target: Tensor<B, 4>| {
+            let decoded = output.reconstruction.clone();
+            self.loss
+                .forward(target, decoded, bits_per_pixel.clone(), &qualities)
+        };
+        let mut loss = against(pictures.clone());
+        if let Some(teacher) = &self.teacher {
+            // The rate is the same in both, so that it keeps its whole weight.
+            let shown = teacher.decoded(pictures.inner(), &qualities)?;
+            let distilled = against(Tensor::from_inner(shown));
+            loss = loss * (1.0 - teacher.share) + distilled * teacher.share;
+        }
         if let Some(commitment) = output.commitment {
             let no_bits = commitment.zeros_like();
             let commitment = commitment * (255.0 * 255.0);

@@ -12,7 +12,10 @@ use aivc_models::losses::{Distortion, MS_SSIM_MINIMUM_SIDE, RateDistortionLossCo
 use aivc_models::refinement::RefinementConfig;
 use serde::{Deserialize, Serialize};
 
-use super::{DistributionsRecipe, FrameKind, LearningRate, RefinementRecipe, TrainingError};
+use super::{
+    DistillationRecipe, DistributionsRecipe, FrameKind, LearningRate, RefinementRecipe,
+    TrainingError,
+};
 use crate::model::BUILTIN_MODELS;
 
 /// Everything that a training run depends on. Read from TOML; relative paths are relative to the
@@ -29,6 +32,9 @@ pub struct Recipe {
     /// Weights file of the same sizes, whose weights are the first ones of this run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start: Option<PathBuf>,
+    /// A larger model to learn from; for families that code single pictures in RGB.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub distillation: Option<DistillationRecipe>,
     /// What is trained.
     pub model: ModelRecipe,
     /// What is minimized; a refinement, which knows no rate, has its own in its model's table.
@@ -307,6 +313,15 @@ impl Recipe {
         if let Some(validation) = &mut recipe.validation {
             anchor(&mut validation.pictures);
         }
+        let is_builtin = |name: &str| BUILTIN_MODELS.iter().any(|builtin| builtin.name == name);
+        let anchor_codec = |name: &mut String| {
+            if !is_builtin(name) {
+                *name = folder.join(&*name).display().to_string();
+            }
+        };
+        if let Some(distillation) = &mut recipe.distillation {
+            anchor_codec(&mut distillation.teacher);
+        }
         match &mut recipe.model {
             ModelRecipe::Hybrid {
                 inter: Some(inter), ..
@@ -317,11 +332,7 @@ impl Recipe {
                 ..
             } => anchor(pictures),
             ModelRecipe::Refinement { training, .. } => {
-                let is_builtin =
-                    |name: &str| BUILTIN_MODELS.iter().any(|builtin| builtin.name == name);
-                for codec in training.codecs.iter_mut().filter(|name| !is_builtin(name)) {
-                    *codec = folder.join(&*codec).display().to_string();
-                }
+                training.codecs.iter_mut().for_each(anchor_codec);
                 let lpips = training.objective.lpips.iter_mut();
                 lpips.for_each(|lpips| anchor(&mut lpips.weights));
             }
@@ -419,6 +430,14 @@ impl Recipe {
             "0 or more",
         )?;
         self.validate_loss()?;
+        if let Some(distillation) = &self.distillation {
+            let share = distillation.share;
+            let valid = share > 0.0 && share <= 1.0;
+            field("distillation.share", valid, share, "above 0, up to 1")?;
+            if !self.model.codes_pictures() {
+                return Err(TrainingError::NoDistillation);
+            }
+        }
         let share = self.data.half_size_share;
         field(
             "data.half_size_share",
@@ -532,6 +551,16 @@ impl Recipe {
             codecs >= 1,
             codecs as f64,
             "at least one",
+        )
+    }
+}
+
+impl ModelRecipe {
+    /// Whether the family codes single pictures in RGB.
+    fn codes_pictures(&self) -> bool {
+        matches!(
+            self,
+            Self::Factorized { .. } | Self::Hyperprior { .. } | Self::Vqvae { .. }
         )
     }
 }

@@ -18,7 +18,11 @@ pub(super) fn check_same_run(recipe: &Recipe, saved: &Recipe) -> Result<(), Trai
     // The saved one has been through JSON, which serde_json does not read back to the last bit.
     let json = serde_json::to_string(recipe).expect("recipes are plain data");
     let Recipe {
-        model, seed, loss, ..
+        model,
+        seed,
+        loss,
+        distillation,
+        ..
     } = serde_json::from_str(&json).expect("written by the same definition");
     if file_names_only(model) != file_names_only(saved.model.clone()) {
         return Err(other("model"));
@@ -28,6 +32,13 @@ pub(super) fn check_same_run(recipe: &Recipe, saved: &Recipe) -> Result<(), Trai
     }
     if loss != saved.loss {
         return Err(other("loss"));
+    }
+    let same_teacher = match (&distillation, &saved.distillation) {
+        (Some(now), Some(before)) => now.continues(before),
+        (now, before) => now == before,
+    };
+    if !same_teacher {
+        return Err(other("distillation"));
     }
     Ok(())
 }

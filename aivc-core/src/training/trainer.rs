@@ -120,12 +120,12 @@ where
     match &recipe.model {
         ModelRecipe::Factorized { transform } => {
             let config = factorized_config(*transform);
-            let task = PictureTask::<B, FactorizedNetwork<B>>::open(recipe, config)?;
+            let task = PictureTask::<B, FactorizedNetwork<B>>::open(recipe, config, device)?;
             run(recipe, &task, start, device, observer)
         }
         ModelRecipe::Hyperprior { transform, hyper } => {
             let config = hyperprior_config(*transform, *hyper);
-            let task = PictureTask::<B, HyperpriorNetwork<B>>::open(recipe, config)?;
+            let task = PictureTask::<B, HyperpriorNetwork<B>>::open(recipe, config, device)?;
             run(recipe, &task, start, device, observer)
         }
         ModelRecipe::Vqvae {
@@ -134,7 +134,7 @@ where
             codes,
         } => {
             let config = vqvae_config(*transform, *stages, *codes);
-            let task = PictureTask::<B, VqvaeNetwork<B>>::open(recipe, config)?;
+            let task = PictureTask::<B, VqvaeNetwork<B>>::open(recipe, config, device)?;
             run(recipe, &task, start, device, observer)
         }
         ModelRecipe::Hyperprior3d {

@@ -68,6 +68,7 @@ fn recipe(folder: &Path, pictures: PathBuf, model: ModelRecipe) -> Recipe {
         output: folder.join("run"),
         seed: 5,
         start: None,
+        distillation: None,
         model,
         loss: mean_squared_error(0.01, 0.01),
         optimization: OptimizationRecipe {

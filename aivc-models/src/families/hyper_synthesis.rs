@@ -156,17 +156,27 @@ impl<B: ModelBackend> HyperSynthesis<B> {
         hyper_latent: Tensor<B, 4>,
         qualities: &[Quality],
     ) -> EntropyParameters<B> {
-        let quality = quality_plane(&hyper_latent, qualities);
-        let input = Tensor::cat(vec![hyper_latent, quality], 1);
-        let half = pixel_shuffle(self.half.forward(input), 2);
-        let mut full = self.full.forward(half);
-        let [channels_out, channels_in, ..] = self.full.weight_shape();
-        if channels_out > channels_in {
-            full = pixel_shuffle(full, 2);
-        }
+        let [_, full] = self.hidden(hyper_latent, qualities);
         EntropyParameters {
             mean: self.mean.forward(full.clone()),
             log_scale: self.log_scale.forward(full),
         }
+    }
+
+    /// What the second layer reads, and what the last ones read.
+    pub(super) fn hidden(
+        &self,
+        hyper_latent: Tensor<B, 4>,
+        qualities: &[Quality],
+    ) -> [Tensor<B, 4>; 2] {
+        let quality = quality_plane(&hyper_latent, qualities);
+        let input = Tensor::cat(vec![hyper_latent, quality], 1);
+        let half = pixel_shuffle(self.half.forward(input), 2);
+        let mut full = self.full.forward(half.clone());
+        let [channels_out, channels_in, ..] = self.full.weight_shape();
+        if channels_out > channels_in {
+            full = pixel_shuffle(full, 2);
+        }
+        [half, full]
     }
 }

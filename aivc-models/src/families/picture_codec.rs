@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 use super::factorized::{FactorizedCodec, FactorizedLatents};
 use super::hyperprior::{HyperpriorCodec, HyperpriorLatents};
 use super::vqvae::{VqvaeCodec, VqvaeLatents};
-use super::{CodecError, Effort, PictureSize};
+use super::{CodecError, Effort, PictureSize, Quantization};
 use crate::backend::ModelBackend;
 use crate::layers::{DyadicWeightsError, Quality};
 use crate::refinement::REFINEMENT_FAMILY;
@@ -130,6 +130,46 @@ impl<B: ModelBackend> PictureCodec<B> {
                 .compress(picture, quality, encoder)
                 .map(Latents::Vqvae),
         }
+    }
+
+    /// What pictures decode to, many at a time and without streams: of the numbers that a stream would
+    /// hold, rounded to the nearest.
+    ///
+    /// # Shapes
+    /// `[batch, 3, height, width]`, values from 0 to 1, unchanged; one quality each.
+    ///
+    /// # Panics
+    /// If there are not as many qualities as pictures.
+    ///
+    /// # Errors
+    /// [`CodecError`], which means a damaged table set.
+    pub fn decoded(
+        &self,
+        pictures: Tensor<B, 4>,
+        qualities: &[Quality],
+    ) -> Result<Tensor<B, 4>, CodecError> {
+        assert_eq!(pictures.dims()[0], qualities.len(), "one quality a picture");
+        let shown = match self {
+            Self::Factorized(codec) => {
+                let output = codec.network().forward(pictures, Quantization::Round);
+                output.reconstruction
+            }
+            Self::Hyperprior(codec) => {
+                let network = codec.network();
+                let output = network.forward(pictures, qualities, Quantization::Round);
+                output.reconstruction
+            }
+            Self::Vqvae(codec) => {
+                let one = |(index, &quality): (usize, &Quality)| {
+                    let picture = pictures.clone().narrow(0, index, 1);
+                    let latents = codec.compress(picture, quality, &mut SymbolEncoder::new())?;
+                    Ok(codec.reconstruct(latents))
+                };
+                let decoded = qualities.iter().enumerate().map(one);
+                Tensor::cat(decoded.collect::<Result<_, CodecError>>()?, 0)
+            }
+        };
+        Ok(shown.clamp(0.0, 1.0))
     }
 
     /// Reads the latents of one picture; see the families' `decompress`.

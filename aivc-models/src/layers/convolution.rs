@@ -107,6 +107,11 @@ impl<B: Backend> EdgeConv2d<B> {
         self
     }
 
+    /// The kernel, `[channels_out, channels_in, kernel, kernel]`.
+    pub(crate) fn weight(&self) -> Tensor<B, 4> {
+        self.convolution.weight.val()
+    }
+
     /// # Shapes
     /// `[batch, channels_in, height, width]` to
     /// `[batch, channels_out, ⌈height / stride⌉, ⌈width / stride⌉]`.

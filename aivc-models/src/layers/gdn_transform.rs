@@ -11,6 +11,7 @@ use super::{
     GdnResidualBlockConfig, block_dct, inverse_block_dct, pixel_shuffle, pixel_unshuffle,
 };
 use crate::backend::ModelBackend;
+use crate::pruning::{ChannelGroup, block_groups};
 use crate::weights::{ConfigError, check_width};
 
 /// Widths of an [`AnalysisTransform`] and its [`SynthesisTransform`].
@@ -123,13 +124,18 @@ impl<B: ModelBackend> AnalysisTransform<B> {
     /// # Panics
     /// If height or width is no multiple of 16.
     pub fn forward(&self, picture: Tensor<B, 4>) -> Tensor<B, 4> {
-        // Pictures come as 0 to 1; centred values train better.
-        let coefficients = block_dct(picture - 0.5);
         let features = self
             .blocks
             .iter()
-            .fold(coefficients, |features, block| block.forward(features));
+            .fold(coefficients(picture), |features, block| {
+                block.forward(features)
+            });
         self.latent.forward(pixel_unshuffle(features, 2))
+    }
+
+    /// The groups of hidden channels of the transform, which lies at this path in a weights file.
+    pub(crate) fn channel_groups(&self, path: &str, picture: Tensor<B, 4>) -> Vec<ChannelGroup> {
+        groups_of(&self.blocks, path, coefficients(picture))
     }
 }
 
@@ -156,11 +162,41 @@ impl<B: ModelBackend> SynthesisTransform<B> {
     /// # Shapes
     /// `[batch, latent, height/16, width/16]` to `[batch, 3, height, width]`, not clamped.
     pub fn forward(&self, latent: Tensor<B, 4>) -> Tensor<B, 4> {
-        let features = pixel_shuffle(self.latent.forward(latent), 2);
         let coefficients = self
             .blocks
             .iter()
-            .fold(features, |features, block| block.forward(features));
+            .fold(self.features(latent), |features, block| {
+                block.forward(features)
+            });
         inverse_block_dct(coefficients) + 0.5
     }
+
+    fn features(&self, latent: Tensor<B, 4>) -> Tensor<B, 4> {
+        pixel_shuffle(self.latent.forward(latent), 2)
+    }
+
+    /// The groups of hidden channels of the transform, which lies at this path in a weights file.
+    pub(crate) fn channel_groups(&self, path: &str, latent: Tensor<B, 4>) -> Vec<ChannelGroup> {
+        groups_of(&self.blocks, path, self.features(latent))
+    }
+}
+
+fn coefficients<B: ModelBackend>(picture: Tensor<B, 4>) -> Tensor<B, 4> {
+    // Pictures come as 0 to 1; centred values train better.
+    block_dct(picture - 0.5)
+}
+
+fn groups_of<B: ModelBackend>(
+    blocks: &[GdnResidualBlock<B>],
+    path: &str,
+    features: Tensor<B, 4>,
+) -> Vec<ChannelGroup> {
+    let mut features = features;
+    let mut groups = Vec::new();
+    for (index, block) in blocks.iter().enumerate() {
+        let carried = block.carried(features.clone());
+        groups.extend(block_groups(&format!("{path}.blocks.{index}"), carried));
+        features = block.forward(features);
+    }
+    groups
 }

@@ -6,6 +6,7 @@ use burn::tensor::backend::Backend;
 
 use super::{EdgeConv2d, EdgeConv2dConfig, Gdn, GdnConfig, GdnDirection};
 use crate::backend::ModelBackend;
+use crate::pruning::carried;
 
 pub(super) const SLOPE: f64 = 0.1;
 /// Share of burn's initialization that the last layer starts with: a block begins as almost
@@ -68,8 +69,23 @@ impl<B: ModelBackend> GdnResidualBlock<B> {
     /// # Shapes
     /// `[batch, channels, height, width]`, unchanged.
     pub fn forward(&self, input: Tensor<B, 4>) -> Tensor<B, 4> {
-        let narrow = self.normalize.forward(self.narrow.forward(input.clone()));
-        let space = leaky_relu(self.space.forward(narrow), SLOPE);
+        let (_, space) = self.hidden(input.clone());
         input + self.widen.forward(space)
+    }
+
+    /// The features before the 3×3 convolution, and behind it.
+    fn hidden(&self, input: Tensor<B, 4>) -> (Tensor<B, 4>, Tensor<B, 4>) {
+        let narrow = self.normalize.forward(self.narrow.forward(input));
+        let space = leaky_relu(self.space.forward(narrow.clone()), SLOPE);
+        (narrow, space)
+    }
+
+    /// What each hidden channel carries on its way: before the 3×3 convolution, and behind it.
+    pub(crate) fn carried(&self, input: Tensor<B, 4>) -> [Vec<f64>; 2] {
+        let (narrow, space) = self.hidden(input);
+        [
+            carried(narrow, self.space.weight()),
+            carried(space, self.widen.weight()),
+        ]
     }
 }

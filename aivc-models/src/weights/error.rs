@@ -49,11 +49,11 @@ pub enum WeightsError {
     #[error("metadata does not parse: {0}")]
     Metadata(#[from] serde_json::Error),
     /// Written by another version of the format.
-    #[error("weights format version {found}; this library reads version {supported}")]
+    #[error("weights format version {found}; this library reads versions up to {supported}")]
     Version {
         /// Version of the file.
         found: u32,
-        /// Version that is read here.
+        /// Newest version that is read here.
         supported: u32,
     },
     /// Contents do not match the hash that they were written with.
@@ -122,6 +122,9 @@ pub enum WeightsError {
         /// Its name.
         name: String,
     },
+    /// A model that has no kernels of 16-bit floats.
+    #[error("nothing to do: no layer has a kernel of 16-bit floats")]
+    NoFloatKernels,
     /// A weight is infinite or not a number.
     #[error("tensor `{name}` holds a value that is not finite")]
     NotFinite {

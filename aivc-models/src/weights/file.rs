@@ -8,13 +8,18 @@ use serde::{Deserialize, Serialize};
 use super::{WeightsError, WeightsHash};
 use crate::layers::DyadicWeights;
 
-/// Version of the weights format that this library writes and reads.
-pub const WEIGHTS_FORMAT_VERSION: u32 = 1;
+/// Newest version of the weights format that this library writes and reads. Files are of the oldest
+/// version that can hold them: 1, or 2 with kernels of 8-bit integers.
+pub const WEIGHTS_FORMAT_VERSION: u32 = INT8_FORMAT_VERSION;
+pub(super) const FIRST_FORMAT_VERSION: u32 = 1;
+/// The version whose float layers have kernels of 8-bit integers.
+pub(super) const INT8_FORMAT_VERSION: u32 = 2;
 const METADATA_KEY: &str = "aivc";
 
 /// A model on its way to or from a file: see the [module](crate::weights) for the format.
 #[derive(Debug, Clone)]
 pub struct WeightsFile {
+    pub(super) format_version: u32,
     family: String,
     name: String,
     config: serde_json::Value,
@@ -49,14 +54,17 @@ impl WeightsFile {
     /// # Panics
     /// If the configuration does not turn into JSON, which burn's configurations do.
     pub fn new(family: &str, name: &str, config: &impl Serialize) -> Self {
-        let mut config = serde_json::to_value(config).expect("configurations are plain data");
-        config.sort_all_objects();
         Self {
+            format_version: FIRST_FORMAT_VERSION,
             family: family.to_owned(),
             name: name.to_owned(),
-            config,
+            config: to_json(config),
             tensors: BTreeMap::new(),
         }
+    }
+
+    pub(super) fn set_config(&mut self, config: &impl Serialize) {
+        self.config = to_json(config);
     }
 
     /// Reads a file and checks version and content hash.
@@ -71,7 +79,7 @@ impl WeightsFile {
             .and_then(|entries| entries.get(METADATA_KEY))
             .ok_or(WeightsError::NoMetadata)?;
         let VersionOnly { format_version } = serde_json::from_str(metadata)?;
-        if format_version != WEIGHTS_FORMAT_VERSION {
+        if !(FIRST_FORMAT_VERSION..=WEIGHTS_FORMAT_VERSION).contains(&format_version) {
             return Err(WeightsError::Version {
                 found: format_version,
                 supported: WEIGHTS_FORMAT_VERSION,
@@ -94,6 +102,7 @@ impl WeightsFile {
             })
             .collect();
         let file = Self {
+            format_version,
             family: metadata.family,
             name: metadata.name,
             config: metadata.config,
@@ -115,7 +124,7 @@ impl WeightsFile {
     /// [`WeightsError::Safetensors`] if a tensor is inconsistent.
     pub fn to_bytes(&self) -> Result<Vec<u8>, WeightsError> {
         let metadata = Metadata {
-            format_version: WEIGHTS_FORMAT_VERSION,
+            format_version: self.format_version,
             family: self.family.clone(),
             name: self.name.clone(),
             config: self.config.clone(),
@@ -144,6 +153,13 @@ impl WeightsFile {
         &self.name
     }
 
+    /// The file under another display name, which does not change its hash.
+    #[must_use]
+    pub fn renamed(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.name);
+        self
+    }
+
     /// The configuration as JSON.
     pub fn config_json(&self) -> String {
         self.config.to_string()
@@ -160,19 +176,17 @@ impl WeightsFile {
     /// The content hash.
     pub fn hash(&self) -> WeightsHash {
         WeightsHash::of(
-            WEIGHTS_FORMAT_VERSION,
+            self.format_version,
             &self.family,
             &self.config_json(),
             &self.tensors,
         )
     }
 
-    /// Number of parameters: elements of all tensors that are not tables.
+    /// Number of parameters: elements of all tensors that are neither tables nor scales of integers.
     pub fn parameters(&self) -> usize {
-        let weights = self
-            .tensors
-            .iter()
-            .filter(|(name, _)| !name.starts_with("tables."));
+        let is_weight = |name: &str| !name.starts_with("tables.") && !name.ends_with(".scales");
+        let weights = self.tensors.iter().filter(|(name, _)| is_weight(name));
         weights
             .map(|(_, tensor)| tensor.shape.iter().product::<usize>())
             .sum()
@@ -299,6 +313,12 @@ impl WeightsFile {
             name: name.to_owned(),
         })
     }
+}
+
+fn to_json(config: &impl Serialize) -> serde_json::Value {
+    let mut config = serde_json::to_value(config).expect("configurations are plain data");
+    config.sort_all_objects();
+    config
 }
 
 fn element_type(name: &str, actual: Dtype, expected: &'static str) -> WeightsError {

@@ -157,17 +157,8 @@ struct Load<'a, B: Backend> {
 impl<B: Backend> Load<'_, B> {
     fn values(&mut self, shape: &[usize]) -> Result<Vec<f32>, WeightsError> {
         let name = self.path.join(".");
-        let bytes = self.file.typed(&name, Dtype::F16, "F16", shape)?;
-        let values: Vec<f32> = bytes
-            .as_chunks::<2>()
-            .0
-            .iter()
-            .map(|bytes| f16::from_le_bytes(*bytes).to_f32())
-            .collect();
-        if !values.iter().all(|value| value.is_finite()) {
-            return Err(WeightsError::NotFinite { name });
-        }
-        self.used.insert(name);
+        let (values, names) = self.file.float_values(&name, shape)?;
+        self.used.extend(names);
         Ok(values)
     }
 }

@@ -120,7 +120,8 @@ fn run_broken(
         unreachable!("as written above")
     };
     let task = Broken {
-        task: PictureTask::open(&recipe, factorized_config(transform)).unwrap(),
+        task: PictureTask::open(&recipe, factorized_config(transform), &Default::default())
+            .unwrap(),
         first,
         times: AtomicU32::new(times),
         added,

@@ -10,14 +10,14 @@ use crate::weights::{WeightsError, WeightsFile, round_to_half};
 
 /// Values beyond this are never in a table but escaped.
 const TABLE_REACH: i32 = 512;
-const TABLES: &str = "tables.prior";
+pub(super) const TABLES: &str = "tables.prior";
 
 /// A frozen factorized-prior model that codes pictures into symbol streams.
 #[derive(Debug, Clone)]
 pub struct FactorizedCodec<B: ModelBackend> {
     config: FactorizedConfig,
     network: FactorizedNetwork<B>,
-    tables: TableSet,
+    pub(super) tables: TableSet,
 }
 
 /// What the decoder knows of a picture before synthesis.

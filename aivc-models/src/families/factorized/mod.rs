@@ -13,6 +13,7 @@
 
 mod codec;
 mod network;
+mod pruning;
 
 pub use codec::{FactorizedCodec, FactorizedLatents};
 pub use network::{FactorizedConfig, FactorizedNetwork, FactorizedOutput};

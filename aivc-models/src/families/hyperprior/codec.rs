@@ -17,7 +17,7 @@ const HYPER_LATENT_REACH: i32 = HYPER_LATENT.maximum;
 /// Residuals are clamped to this before they are coded: far beyond what a picture gives.
 const RESIDUAL_LIMIT: f32 = 32_767.0;
 
-const HYPER_TABLES: &str = "tables.hyper_prior";
+pub(super) const HYPER_TABLES: &str = "tables.hyper_prior";
 const GAUSSIAN_TABLES: &str = "tables.gaussian";
 /// What a bit may cost in squared quantization steps when latents are rounded. At the optimum of
 /// `bits + λ·65025·MSE`, with a transform that keeps squares (3 samples a pixel) and a step of
@@ -234,9 +234,16 @@ impl<B: ModelBackend> HyperpriorCodec<B> {
 
     /// Ideal length of the residual's symbols.
     pub(super) fn residual_bits(&self, latents: &QuantizedLatents<B>) -> f64 {
+        self.symbol_bits(latents).sum()
+    }
+
+    /// Ideal length of each symbol of the residual.
+    pub(super) fn symbol_bits<'a>(
+        &'a self,
+        latents: &'a QuantizedLatents<B>,
+    ) -> impl Iterator<Item = f64> + 'a {
         let pairs = latents.tables.iter().zip(&latents.symbols);
-        let bits = pairs.map(|(&table, &symbol)| self.gaussian_tables.cost_bits(table, symbol));
-        bits.sum()
+        pairs.map(|(&table, &symbol)| self.gaussian_tables.cost_bits(table, symbol))
     }
 
     fn write(

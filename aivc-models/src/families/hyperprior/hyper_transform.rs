@@ -12,9 +12,9 @@ const SLOPE: f64 = 0.01;
 /// Latent to hyper-latent. Runs in the encoder only, so it need not be exact.
 #[derive(Module, Debug)]
 pub struct HyperAnalysisTransform<B: Backend> {
-    full: EdgeConv2d<B>,
-    half: EdgeConv2d<B>,
-    quarter: EdgeConv2d<B>,
+    pub(super) full: EdgeConv2d<B>,
+    pub(super) half: EdgeConv2d<B>,
+    pub(super) quarter: EdgeConv2d<B>,
 }
 
 pub(super) fn init_hyper_analysis<B: Backend>(
@@ -44,9 +44,15 @@ impl<B: Backend> HyperAnalysisTransform<B> {
     /// # Shapes
     /// `[batch, latent, height, width]` to `[batch, hyper, height/4, width/4]`.
     pub fn forward(&self, latent: Tensor<B, 4>) -> Tensor<B, 4> {
-        let full = self.full.forward(logarithms(latent));
-        let half = self.half.forward(leaky_relu(full, SLOPE));
-        self.quarter.forward(leaky_relu(half, SLOPE)) * HYPER_SCALE
+        let [_, half] = self.hidden(latent);
+        self.quarter.forward(half) * HYPER_SCALE
+    }
+
+    /// What the second layer reads, and what the last one reads.
+    pub(super) fn hidden(&self, latent: Tensor<B, 4>) -> [Tensor<B, 4>; 2] {
+        let full = leaky_relu(self.full.forward(logarithms(latent)), SLOPE);
+        let half = leaky_relu(self.half.forward(full.clone()), SLOPE);
+        [full, half]
     }
 }
 

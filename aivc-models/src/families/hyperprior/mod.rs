@@ -25,6 +25,7 @@ mod codec;
 mod config;
 mod hyper_transform;
 mod network;
+mod pruning;
 mod relaxation;
 mod search;
 

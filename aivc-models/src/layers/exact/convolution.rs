@@ -174,6 +174,11 @@ impl<B: Backend> ExactConv2d<B> {
         }
     }
 
+    /// The values of the kernel, `[channels_out, channels_in / groups, kernel, kernel]`.
+    pub(crate) fn weight(&self) -> Tensor<B, 4> {
+        self.weight.val()
+    }
+
     /// `[channels_out, channels_in / groups, kernel, kernel]`.
     pub fn weight_shape(&self) -> [usize; 4] {
         self.weight.lazy_shape().dims()
