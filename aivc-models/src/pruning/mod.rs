@@ -1,7 +1,7 @@
 //! Structured pruning: whole channels go, those that carry least on pictures, and what is left is a smaller
 //! model of the same family. It loses some quality, which training it further wins back in part.
 //!
-//! A family says which of its channels belong together ([`ChannelGroup`]): a channel lies in several tensors,
+//! A family says which of its channels belong together (`ChannelGroup`): a channel lies in several tensors,
 //! as an output of one layer and an input of the next, in a normalization, in a table. Cutting it is taking
 //! its index out of all of them. No number is changed, so exact layers stay exact, with bounds that can
 //! only fall.
