@@ -8,7 +8,7 @@ use aivc_models::families::hyperprior3d::Hyperprior3dCodec;
 use aivc_models::layers::check_device;
 use aivc_models::weights::{WeightsFile, WeightsHash};
 
-use super::weights_by_name::weights_by_name;
+use super::find_weights::find_among;
 use super::{
     BUILTIN_MODELS, Backend, BuiltinModel, FrameCodec, GroupFrameCodec, HybridFrameCodec,
     ModelError, PictureFrameCodec,
@@ -46,7 +46,7 @@ impl Model {
     /// # Errors
     /// [`ModelError::UnknownModel`] if it is neither, and whatever is wrong with the file.
     pub fn find(name: &str, backend: Backend) -> Result<Self, ModelError> {
-        Self::from_weights(&weights_by_name(name, BUILTIN_MODELS)?, backend)
+        Self::from_weights(&find_among(name, BUILTIN_MODELS.iter())?.weights, backend)
     }
 
     /// The built-in model that a stream was coded with.

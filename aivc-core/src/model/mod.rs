@@ -14,7 +14,6 @@ mod loaded;
 mod pruning;
 mod refiner;
 mod rgb_tensors;
-mod weights_by_name;
 
 pub use aivc_entropy::Family;
 pub use aivc_models::pruning::{PruningError, Widths};

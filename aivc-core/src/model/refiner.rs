@@ -5,8 +5,8 @@ use aivc_models::layers::Quality;
 use aivc_models::refinement::{RefinementConfig, RefinementModel};
 use aivc_models::weights::WeightsFile;
 
+use super::find_weights::find_among;
 use super::frame_refinement::NetworkRefinement;
-use super::weights_by_name::weights_by_name;
 use super::{BUILTIN_REFINEMENTS, Backend, FrameRefinement, ModelError, ShownSize};
 use crate::frame::{Frame, FrameFormat};
 
@@ -64,7 +64,10 @@ impl Refiner {
     /// # Errors
     /// [`ModelError::UnknownModel`] if it is neither, and whatever is wrong with the file.
     pub fn find(name: &str, backend: Backend) -> Result<Self, ModelError> {
-        Self::from_weights(&weights_by_name(name, BUILTIN_REFINEMENTS)?, backend)
+        Self::from_weights(
+            &find_among(name, BUILTIN_REFINEMENTS.iter())?.weights,
+            backend,
+        )
     }
 
     /// The refinement that changes nothing, or enlarges by bicubic interpolation alone: what others
