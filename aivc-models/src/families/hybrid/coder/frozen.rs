@@ -1,23 +1,22 @@
 use aivc_entropy::{SymbolDecoder, SymbolEncoder};
 use burn::tensor::{Tensor, TensorData};
 
-use super::checkerboard;
 use super::features::{STEP_UNITS, UNKNOWN_SIZE, signed_feature, size_feature};
-use super::formats::{CORRECTION, FEATURE, HYPER_LATENT, LOG_SCALE};
+use super::formats::{CORRECTION, FEATURE, HYPER_LATENT};
 use super::frozen_hyper::{FrozenHyperPrior, hyper_names, store_of_qualities};
 use super::hyper::quality_plane;
-use super::parameters::GroupParameters;
+use super::passes::code_passes;
 use super::steps::{FrozenSteps, LEVEL_UNITS, whitening};
 use super::tables::{CodedSymbols, SymbolCounts, SymbolTables};
 use super::{FrameCoder, FrameCoderConfig, WrittenFrame};
 use crate::backend::ModelBackend;
 use crate::families::CodecError;
 use crate::families::hybrid::transform::{
-    CoefficientPlanes, DETAIL_CHANNELS, FramePlanes, FrameTensors, GROUPS, LATENT_CHANNELS,
-    MACROBLOCK, SIXTEENTHS, group, latent_of,
+    CoefficientPlanes, DETAIL_CHANNELS, FramePlanes, FrameTensors, LATENT_CHANNELS, MACROBLOCK,
+    SIXTEENTHS, latent_of,
 };
 use crate::families::rate_aware::Rounding;
-use crate::families::symbols::{host, table_indices, to_integers};
+use crate::families::symbols::{host, to_integers};
 use crate::layers::{ExactConv2d, QUALITY_LEVELS, Quality, round_half_up};
 use crate::weights::{WeightsError, WeightsFile, round_to_half};
 
@@ -57,16 +56,6 @@ pub(crate) struct CodedFrame {
     /// All groups, one after another.
     latents: CodedSymbols,
     values: FrameLatents,
-}
-
-/// Latents that are coded at once.
-struct Pass {
-    /// Where they are among all latents of the frame, channel by channel.
-    positions: Vec<usize>,
-    /// Their means, in sixteenths of a step.
-    means: Vec<i32>,
-    /// Their tables.
-    indices: Vec<u16>,
 }
 
 /// What a coder's symbols were counted to be.
@@ -186,7 +175,8 @@ impl<B: ModelBackend> FrozenFrameCoder<B> {
         let y = host(y);
         let prices = self.steps.prices(quality);
         let mut latents = CodedSymbols::default();
-        let values = self.code_groups(known, rows, columns, device, |pass| {
+        let parameters = &self.network.parameters;
+        let values = code_passes(parameters, known, [rows, columns], device, |pass| {
             let means = pass
                 .means
                 .iter()
@@ -214,7 +204,7 @@ impl<B: ModelBackend> FrozenFrameCoder<B> {
         Ok(CodedFrame {
             hyper,
             latents,
-            values,
+            values: FrameLatents(values),
         })
     }
 
@@ -280,11 +270,13 @@ impl<B: ModelBackend> FrozenFrameCoder<B> {
         let known = self
             .network
             .known(z_hat.transpose()?, context, &[quality], &like);
-        self.code_groups(known, rows, columns, device, |pass| {
+        let parameters = &self.network.parameters;
+        let latents = code_passes(parameters, known, [rows, columns], device, |pass| {
             let mut symbols = vec![0; pass.indices.len()];
             decoder.decode(self.latents.set(), &pass.indices, &mut symbols)?;
             Ok(symbols)
-        })
+        })?;
+        Ok(FrameLatents(latents))
     }
 
     /// The decoded frame of latents, and its residual.
@@ -359,60 +351,6 @@ impl<B: ModelBackend> FrozenFrameCoder<B> {
         })
     }
 
-    /// Goes through the groups: `code` gives the symbols of each pass.
-    fn code_groups(
-        &self,
-        known: Tensor<B, 4>,
-        rows: usize,
-        columns: usize,
-        device: &B::Device,
-        mut code: impl FnMut(&Pass) -> Result<Vec<i32>, CodecError>,
-    ) -> Result<FrameLatents, CodecError> {
-        let area = rows * columns;
-        let network = &self.network.parameters;
-        let base_scale = network.base_scale(known.clone());
-        let mut values = vec![0; LATENT_CHANNELS * area];
-        let mut run = |values: &mut [i32], pass: Pass| -> Result<(), CodecError> {
-            let symbols = code(&pass)?;
-            let decoded = symbols.iter().zip(&pass.means);
-            for (&position, (symbol, &mean)) in pass.positions.iter().zip(decoded) {
-                values[position] = symbol.saturating_mul(STEP_UNITS).saturating_add(mean);
-            }
-            Ok(())
-        };
-        let features = |values: &[i32]| {
-            let sizes = values.iter().map(|&value| size_feature(value));
-            let features = sizes.chain(values.iter().map(|&value| signed_feature(value)));
-            let shape = [1, 2 * values.len() / area, rows, columns];
-            from_units::<B>(features.collect(), shape, FEATURE.step(), device)
-        };
-        for index in 0..GROUPS {
-            let channels = group(index);
-            let start = channels.start * area;
-            let before = (index > 0).then(|| features(&values[..start]));
-            let parameters = network.group(index, known.clone(), &base_scale, before);
-            if index > 0 {
-                let all = (start..channels.end * area).collect();
-                run(&mut values, Pass::of(parameters, all, start))?;
-                continue;
-            }
-            let [first, second] = checkerboard::passes(rows, columns).map(|places| {
-                let of_channel = |channel| places.iter().map(move |place| channel * area + place);
-                channels.clone().flat_map(of_channel).collect::<Vec<_>>()
-            });
-            run(&mut values, Pass::of(parameters, first, start))?;
-            let seen = features(&values[..channels.end * area]);
-            let parameters = network.second_pass(known.clone(), &base_scale, seen);
-            run(&mut values, Pass::of(parameters, second, start))?;
-        }
-        Ok(FrameLatents(CoefficientPlanes {
-            channels: LATENT_CHANNELS,
-            rows,
-            columns,
-            values,
-        }))
-    }
-
     /// What prediction and last residual tell.
     fn context(
         &self,
@@ -472,24 +410,6 @@ impl<B: ModelBackend> FrozenFrameCoder<B> {
         let base = prediction.clone().unwrap_or_else(|| frames.grey_like());
         self.network
             .latent(&frames, prediction.as_ref(), latent_of(base), &[quality])
-    }
-}
-
-impl Pass {
-    /// The pass over these positions of latents, with the distributions of a group that begins at `start`.
-    fn of<B: ModelBackend>(
-        parameters: GroupParameters<B>,
-        positions: Vec<usize>,
-        start: usize,
-    ) -> Self {
-        let means = to_integers(parameters.mean * STEP_UNITS as f32);
-        let indices = table_indices(parameters.log_scale / LOG_SCALE.step());
-        let here = || positions.iter().map(|position| position - start);
-        Self {
-            means: here().map(|place| means[place]).collect(),
-            indices: here().map(|place| indices[place]).collect(),
-            positions,
-        }
     }
 }
 
@@ -553,7 +473,7 @@ fn whitened(frame: &FramePlanes) -> Vec<i32> {
 }
 
 /// Integers as values of a format with this step.
-fn from_units<B: ModelBackend>(
+pub(super) fn from_units<B: ModelBackend>(
     units: Vec<i32>,
     shape: [usize; 4],
     step: f32,

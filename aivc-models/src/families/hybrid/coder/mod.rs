@@ -32,6 +32,7 @@ mod frozen_hyper;
 mod hyper;
 mod network;
 mod parameters;
+mod passes;
 mod refinement;
 mod steps;
 mod tables;
