@@ -2,11 +2,8 @@
 
 use aivc_entropy::SymbolEncoder;
 use aivc_models::ModelBackend;
-use aivc_models::families::hybrid::coder::WrittenLatents;
 use aivc_models::families::hybrid::motion::{SamplePlane, Yuv420Picture};
-use aivc_models::families::hybrid::{
-    HybridCodec, HybridConfig, HybridFrame, HybridNetwork, LATENT_CHANNELS,
-};
+use aivc_models::families::hybrid::{HybridCodec, HybridConfig, HybridFrame};
 use aivc_models::families::{CodecError, PictureSize};
 use aivc_models::layers::Quality;
 use aivc_models::weights::WeightsFile;
