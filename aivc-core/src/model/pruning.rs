@@ -85,21 +85,21 @@ pub fn prune(
     }
     let step = paths.len().div_ceil(MOST_PICTURES);
     let paths: Vec<_> = paths.into_iter().step_by(step).collect();
-    let importance = match backend {
+    let importance: Result<ChannelImportance, PruneError> = match backend {
         #[cfg(feature = "flex")]
-        Backend::Flex => judge::<burn::backend::Flex>(weights, &paths, observer)?,
+        Backend::Flex => judge::<burn::backend::Flex>(weights, &paths, observer),
         #[cfg(feature = "ndarray")]
-        Backend::NdArray => judge::<burn::backend::NdArray>(weights, &paths, observer)?,
+        Backend::NdArray => judge::<burn::backend::NdArray>(weights, &paths, observer),
         #[cfg(feature = "cuda")]
-        Backend::Cuda => judge::<burn::backend::Cuda>(weights, &paths, observer)?,
+        Backend::Cuda => judge::<burn::backend::Cuda>(weights, &paths, observer),
         #[cfg(feature = "vulkan")]
-        Backend::Vulkan => judge::<burn::backend::Vulkan>(weights, &paths, observer)?,
+        Backend::Vulkan => judge::<burn::backend::Vulkan>(weights, &paths, observer),
         #[cfg(feature = "wgpu")]
-        Backend::Wgpu => judge::<burn::backend::Wgpu>(weights, &paths, observer)?,
+        Backend::Wgpu => judge::<burn::backend::Wgpu>(weights, &paths, observer),
         #[allow(unreachable_patterns, reason = "reachable unless all features are on")]
-        backend => return Err(ModelError::BackendMissing { backend }.into()),
+        backend => Err(ModelError::BackendMissing { backend }.into()),
     };
-    Ok(importance.prune(weights, &widths)?)
+    Ok(importance?.prune(weights, &widths)?)
 }
 
 #[allow(dead_code, reason = "unused in a build without any backend")]
