@@ -5,14 +5,12 @@
 mod support;
 
 use std::fs;
-use std::ops::ControlFlow;
 use std::path::Path;
 
-use aivc_core::training::{
-    LogRecord, Recipe, StartFrom, TrainingError, TrainingEvent, TrainingSummary, read_log, train,
-};
-use burn::backend::{Autodiff, Flex};
+use aivc_core::training::{LogRecord, Recipe, StartFrom, TrainingError, read_log};
 use tempfile::TempDir;
+
+use support::workshop::run;
 
 const RECIPE: &str = r#"
     name = "student"
@@ -51,11 +49,6 @@ fn recipe(folder: &Path, distillation: &str) -> Result<Recipe, TrainingError> {
     let text = RECIPE.replace("[optimization]", &format!("{distillation}\n[optimization]"));
     fs::write(&path, text).unwrap();
     Recipe::load(path)
-}
-
-fn run(recipe: &Recipe, start: StartFrom) -> Result<TrainingSummary, TrainingError> {
-    let mut go_on = |_: TrainingEvent<'_>| ControlFlow::Continue(());
-    train::<Autodiff<Flex>>(recipe, start, &Default::default(), &mut go_on)
 }
 
 fn losses(recipe: &Recipe) -> Vec<f64> {

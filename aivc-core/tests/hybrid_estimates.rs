@@ -10,7 +10,9 @@ use aivc_core::frame::{ColorDescription, Frame};
 use aivc_core::model::BUILTIN_MODELS;
 use aivc_core::video::{ReaderOptions, open_reader};
 use aivc_entropy::SymbolEncoder;
-use aivc_models::families::hybrid::coder::{FrameCoder, Prediction, WrittenFrame, WrittenLatents};
+use aivc_models::families::hybrid::coder::{
+    FrameCoder, HYPER_FACTOR, Prediction, WrittenFrame, WrittenLatents,
+};
 use aivc_models::families::hybrid::motion::{
     MotionSearch, SamplePlane, Yuv420Picture, compensate, encode_field,
 };
@@ -84,7 +86,7 @@ fn estimate(network: &FrameCoder<Flex>, written: &WrittenFrame, quality: Quality
         let values: Vec<f32> = values.iter().map(|&value| value.into()).collect();
         Tensor::<Flex, 4>::from_data(TensorData::new(values, shape), &Default::default())
     };
-    let of_hyper = [rows, columns].map(|side| side.div_ceil(4));
+    let of_hyper = [rows, columns].map(|side| side.div_ceil(HYPER_FACTOR));
     let there = |values: &[i16]| !values.is_empty();
     let latents = WrittenLatents {
         features: there(&written.features)

@@ -1,7 +1,9 @@
 use std::sync::Arc;
 
 use aivc_models::ModelBackend;
-use aivc_models::families::hybrid::coder::{FrameCoder, FrameCoderConfig, WrittenLatents};
+use aivc_models::families::hybrid::coder::{
+    FrameCoder, FrameCoderConfig, HYPER_FACTOR, WrittenLatents,
+};
 use aivc_models::families::hybrid::{HybridCodec, LATENT_CHANNELS, MACROBLOCK};
 use aivc_models::layers::Quality;
 use aivc_models::weights::WeightsFile;
@@ -115,7 +117,8 @@ where
         let hyper_latent = Some(batch.hyper_latent).filter(there);
         let written = WrittenLatents {
             features: features.map(|values| tensor(values, 3 * LATENT_CHANNELS, side) / SIXTEENTHS),
-            hyper_latent: hyper_latent.map(|values| tensor(values, self.config.hyper, side / 4)),
+            hyper_latent: hyper_latent
+                .map(|values| tensor(values, self.config.hyper, side / HYPER_FACTOR)),
             latent: tensor(batch.latent, LATENT_CHANNELS, side) / SIXTEENTHS,
         };
         let bits = network.bits_of_written(written, &batch.qualities);

@@ -13,7 +13,8 @@ pub struct DistributionsRecipe {
     pub frames: FrameKind,
     /// Videos that are encoded before training begins, each at one quality.
     pub videos: usize,
-    /// Frames of each; of the inter frames numbers 1, 2, 4, 7, 11, 16 and so on are kept.
+    /// Frames of each. Of keyframes the first is encoded; of inter frames all are, and numbers 1, 2, 4, 7, 11, 16
+    /// and so on are kept.
     pub length: usize,
     /// Keyframes are so many levels better.
     pub key_above: u8,

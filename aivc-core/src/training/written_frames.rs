@@ -1,5 +1,5 @@
 use aivc_models::ModelBackend;
-use aivc_models::families::hybrid::coder::WrittenFrame;
+use aivc_models::families::hybrid::coder::{HYPER_FACTOR, WrittenFrame};
 use aivc_models::families::hybrid::motion::Yuv420Picture;
 use aivc_models::families::hybrid::{HybridCodec, HybridFrame, LATENT_CHANNELS, MACROBLOCK};
 use aivc_models::layers::{QUALITY_LEVELS, Quality};
@@ -11,8 +11,6 @@ use super::TrainingError;
 use super::distributions_recipe::{DistributionsRecipe, FrameKind};
 use super::frame_task::moved;
 
-/// Macroblocks that one value of ẑ covers, in each direction.
-const HYPER_FACTOR: usize = 4;
 /// Bits a macroblock that a video takes beside its latents, about: what they cost counts relative to the
 /// sum.
 const BITS_BESIDE: f64 = 2.0;
@@ -170,7 +168,11 @@ fn record_video<B: ModelBackend>(
     let mut last: Option<HybridFrame> = None;
     let mut kept = Vec::new();
     let mut bits = 0.0;
-    for (number, picture) in video.iter().enumerate() {
+    let needed = match recipe.frames {
+        FrameKind::Key => 1,
+        FrameKind::Inter => video.len(),
+    };
+    for (number, picture) in video[..needed].iter().enumerate() {
         let quality = match number {
             0 => moved(quality, recipe.key_above.into()),
             _ => quality,

@@ -18,7 +18,7 @@ use crate::layers::{
 use crate::priors::SCALE_INDEX_FRACTION_BITS;
 
 /// Factor between latent and hyper-latent.
-pub(crate) const HYPER_FACTOR: usize = 4;
+pub const HYPER_FACTOR: usize = 4;
 const SLOPE: f64 = 0.1;
 /// Size of `y`, in quantization steps, below which there is no energy to tell.
 const ENERGY_UNIT: f32 = 0.08;

@@ -45,7 +45,7 @@ pub use frozen::FrozenFrameCoder;
 pub(crate) use frozen::{
     CodedFrame, CoderCounts, FrameLatents, FrameResidual, Reference, table_names,
 };
-pub use hyper::{HyperAnalysis, HyperLatent, HyperPrior, HyperSynthesis};
+pub use hyper::{HYPER_FACTOR, HyperAnalysis, HyperLatent, HyperPrior, HyperSynthesis};
 pub use network::{FrameCoder, FrameCoderOutput, Prediction};
 pub use parameters::LatentParameters;
 pub use refinement::Refinement;

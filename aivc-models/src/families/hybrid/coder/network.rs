@@ -178,7 +178,7 @@ impl<B: ModelBackend> FrameCoder<B> {
             round_straight_through(z.clamp(low, high))
         });
         let z_coded = z.zip(z_hat.as_ref()).map(|(z, z_hat)| coded(z, z_hat));
-        let hyper_bits = self.hyper_bits(z_coded, qualities);
+        let hyper_bits = self.hyper_bits(z_coded, qualities, &y.device());
         let known = self.known(z_hat, context, qualities, &y);
         let round = |values: Tensor<B, 4>, mean: Tensor<B, 4>| {
             round_straight_through(values - mean.clone()) + mean
@@ -196,7 +196,7 @@ impl<B: ModelBackend> FrameCoder<B> {
                 Some(correction) => unrefined.plus(frame_of_detail(correction)),
                 None => unrefined,
             },
-            bits: add_where_there(latent_bits, hyper_bits),
+            bits: latent_bits + hyper_bits,
             residual,
         }
     }
@@ -220,24 +220,31 @@ impl<B: ModelBackend> FrameCoder<B> {
             network.forward(Tensor::cat(vec![features, quality], 1))
         });
         let z_hat = written.hyper_latent;
-        let hyper_bits = self.hyper_bits(z_hat.clone(), qualities);
+        let hyper_bits = self.hyper_bits(z_hat.clone(), qualities, &written.latent.device());
         let known = self.known(z_hat, context, qualities, &written.latent);
         let as_written = |values: Tensor<B, 4>, _: Tensor<B, 4>| values;
         let (_, latent_bits) =
             self.latent_bits(known, written.latent, as_written, |values, _| values);
-        add_where_there(latent_bits, hyper_bits)
+        latent_bits + hyper_bits
     }
 
-    /// Bits of each frame's `z` as it is coded, if there is one.
-    fn hyper_bits(&self, z: Option<Tensor<B, 4>>, qualities: &[Quality]) -> Option<Tensor<B, 1>> {
-        let (hyper, z) = self.hyper.as_ref().zip(z)?;
+    /// Bits of each frame's `z` as it is coded; none without it.
+    fn hyper_bits(
+        &self,
+        z: Option<Tensor<B, 4>>,
+        qualities: &[Quality],
+        device: &B::Device,
+    ) -> Tensor<B, 1> {
+        let Some((hyper, z)) = self.hyper.as_ref().zip(z) else {
+            return Tensor::zeros([qualities.len()], device);
+        };
         let shape = z.shape();
         let bits = GaussianConditional::default().bits(
             z,
             hyper.prior.mean(qualities).expand(shape.clone()),
             hyper.prior.log_scale(qualities).expand(shape),
         );
-        Some(sum_of_each(bits))
+        sum_of_each(bits)
     }
 
     /// Goes through the groups: what decoders see of `y`, which `round` makes of values and means, and the
@@ -333,13 +340,6 @@ fn decoded_features<B: ModelBackend>(latents: Tensor<B, 4>) -> Tensor<B, 4> {
         vec![size_features(latents.clone()), signed_features(latents)],
         1,
     )
-}
-
-fn add_where_there<B: Backend>(a: Tensor<B, 1>, b: Option<Tensor<B, 1>>) -> Tensor<B, 1> {
-    match b {
-        Some(b) => a + b,
-        None => a,
-    }
 }
 
 /// Sums over all but the batch.

@@ -114,9 +114,9 @@ impl FrozenSteps {
     }
 
     /// What bits of each latent channel cost, in squared steps of the channel over those of its plane's
-    /// coarsest: so that a bit buys as much squared error everywhere in the plane, though steps become
-    /// smaller. Where they become larger, as those of keyframes do, that was found to cost 0.7 %: there a bit
-    /// costs what it does everywhere.
+    /// coarsest, and no less than those: so that a bit buys as much squared error everywhere in the plane,
+    /// though steps become smaller. Inter frames gain by it; keyframes, whose steps are nearly equal, lose 0.6 %
+    /// (`docs/results.md`).
     pub fn prices(&self, quality: Quality) -> Vec<f32> {
         let steps = self.latent(quality);
         let layout = latent_layout();
