@@ -155,7 +155,7 @@ fn estimated_bits_are_the_bits_of_the_stream() {
             assert_estimate(real, estimated, beyond, &format!("level {level}"));
         };
         let mut encoder = SymbolEncoder::new();
-        let key = codec.compress_key(&first, quality, &mut encoder, &device);
+        let key = codec.compress_key(&first, quality, None, &mut encoder, &device);
         let key = key.unwrap();
         let quantization = Quantization::Round;
         let output = network
@@ -164,7 +164,7 @@ fn estimated_bits_are_the_bits_of_the_stream() {
         close(encoder.finish().len(), output.bits, 1.03);
 
         let mut encoder = SymbolEncoder::new();
-        let coded = codec.compress_inter(&second, &key, quality, &mut encoder, &device);
+        let coded = codec.compress_inter(&second, &key, quality, None, &mut encoder, &device);
         coded.unwrap();
         let search = MotionSearch::at_quality(quality);
         let field = search.estimate(&second.planes[0], &key.picture.planes[0], 255);

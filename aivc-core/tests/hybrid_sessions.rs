@@ -201,6 +201,48 @@ fn cuts_and_wishes_and_the_interval_make_keyframes() {
 }
 
 #[test]
+fn encoders_that_look_ahead_code_the_same_frames_later() {
+    let model = model();
+    let config = EncoderConfig {
+        lookahead: 3,
+        ..EncoderConfig::default()
+    };
+    let frames: Vec<Frame> = (0..6)
+        .map(|t| frame(BitDepth::Eight, |x, y| waves(x + f64::from(t), y)))
+        .collect();
+    let mut encoder = Encoder::new(&model, &properties(BitDepth::Eight), config).unwrap();
+    let mut packets = Vec::new();
+    for (number, frame) in frames.iter().enumerate() {
+        // For this frame and those after it, though others wait.
+        if number == 4 {
+            encoder.force_keyframe();
+            encoder.set_quality(Quality::new(10).unwrap());
+        }
+        encoder.send_frame(frame).unwrap();
+        while let EncoderOutput::Packet(packet) = encoder.receive_packet() {
+            packets.push(packet);
+        }
+        assert_eq!(packets.len(), (number + 1).saturating_sub(3));
+    }
+    assert!(encoder.code_waiting().unwrap());
+    let pending = encoder.code_waiting();
+    assert!(matches!(pending, Err(SessionError::OutputPending)));
+    encoder.finish().unwrap();
+    while let EncoderOutput::Packet(packet) = encoder.receive_packet() {
+        packets.push(packet);
+    }
+    assert!(matches!(encoder.receive_packet(), EncoderOutput::Finished));
+    assert!(!encoder.code_waiting().unwrap());
+    assert_eq!(types(&packets), "KiiiKi");
+    let levels: Vec<u8> = packets.iter().map(|packet| packet.quality).collect();
+    // What nothing is predicted from may be bad, and the fourth knows what comes.
+    assert!(levels[1] > levels[3] && levels[4] > levels[5], "{levels:?}");
+    assert!(levels[3] > 10 && levels[5] <= 10, "{levels:?}");
+    let shown = decode(&model, encoder.header(), &packets);
+    assert_eq!(shown.len(), 6);
+}
+
+#[test]
 fn a_lost_packet_costs_the_frames_up_to_the_next_keyframe() {
     let model = model();
     let config = EncoderConfig {

@@ -476,6 +476,11 @@ typedef struct {
      * notice. Models of the family hyperprior search; others code as with 0.
      */
     uint32_t effort;
+    /**
+     * Frames that the encoder knows beyond the one that it codes: models that predict spend bits where these
+     * profit. Packets come that much later; 0 gives a packet at once, 40 is good for files.
+     */
+    uint32_t lookahead;
 } AivcEncoderConfig;
 
 /**
@@ -916,7 +921,7 @@ AivcStatus aivc_decoder_close(AivcDecoder *decoder);
 AivcStatus aivc_decoder_free(AivcDecoder *decoder);
 
 /**
- * Sets up a configuration: quality 32, effort 0, a keyframe every 64 frames. `struct_size` is
+ * Sets up a configuration: quality 32, effort 0, a keyframe every 64 frames, no lookahead. `struct_size` is
  * `sizeof(AivcEncoderConfig)`.
  */
 AivcStatus aivc_encoder_config_init(AivcEncoderConfig *config, size_t struct_size);

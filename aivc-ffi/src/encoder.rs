@@ -42,6 +42,9 @@ pub struct AivcEncoderConfig {
     /// How long to search for latents that take fewer bits, from 0 (not at all) to 9. Decoders do not
     /// notice. Models of the family hyperprior search; others code as with 0.
     pub effort: u32,
+    /// Frames that the encoder knows beyond the one that it codes: models that predict spend bits where these
+    /// profit. Packets come that much later; 0 gives a packet at once, 40 is good for files.
+    pub lookahead: u32,
 }
 
 // SAFETY: `repr(C)` with numbers, the size first.
@@ -61,6 +64,7 @@ impl AivcEncoderConfig {
                 effort: effort(config.effort)?,
                 keyframe_interval: config.keyframe_interval,
                 scene_cuts: config.no_scene_cuts == 0,
+                lookahead: config.lookahead,
                 coded_size: CodedSize::Full,
             }),
             None => Ok(EncoderConfig::default()),
@@ -231,7 +235,7 @@ unsafe fn open(
     unsafe { write(encoder, into_raw(opened), "encoder") }
 }
 
-/// Sets up a configuration: quality 32, effort 0, a keyframe every 64 frames. `struct_size` is
+/// Sets up a configuration: quality 32, effort 0, a keyframe every 64 frames, no lookahead. `struct_size` is
 /// `sizeof(AivcEncoderConfig)`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn aivc_encoder_config_init(
@@ -248,6 +252,7 @@ pub unsafe extern "C" fn aivc_encoder_config_init(
             psnr: 0.0,
             no_scene_cuts: u32::from(!default.scene_cuts),
             effort: default.effort.level().into(),
+            lookahead: default.lookahead,
         };
         // SAFETY: the contract of C.
         unsafe { init_struct(config, struct_size, value, "config") }

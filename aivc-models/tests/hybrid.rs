@@ -2,6 +2,7 @@
 
 use aivc_entropy::SymbolEncoder;
 use aivc_models::ModelBackend;
+use aivc_models::families::hybrid::lookahead::Importance;
 use aivc_models::families::hybrid::motion::{SamplePlane, Yuv420Picture};
 use aivc_models::families::hybrid::{HybridCodec, HybridConfig, HybridFrame};
 use aivc_models::families::{CodecError, PictureSize};
@@ -53,7 +54,8 @@ fn picture(width: usize, height: usize, maximum: u16, frame: usize) -> Yuv420Pic
     }
 }
 
-/// Payloads and decoded frames of a key and two inter frames.
+/// Payloads and decoded frames of a key and two inter frames, the first two of which have parts that matter
+/// more than others.
 fn encode<B: ModelBackend>(
     codec: &HybridCodec<B>,
     (width, height, maximum): (usize, usize, u16),
@@ -63,10 +65,16 @@ fn encode<B: ModelBackend>(
     let mut frames: Vec<(Vec<u8>, HybridFrame)> = Vec::new();
     for index in 0..3 {
         let picture = picture(width, height, maximum, index);
+        let macroblocks = height.div_ceil(16) * width.div_ceil(16);
+        let octaves = (0..macroblocks).map(|place| (place * 7 % 5 * 4) as f32);
+        let importance = (index < 2).then(|| Importance::new(octaves.collect()));
+        let importance = importance.as_ref();
         let mut encoder = SymbolEncoder::new();
         let frame = match frames.last() {
-            None => codec.compress_key(&picture, quality, &mut encoder, &device),
-            Some((_, last)) => codec.compress_inter(&picture, last, quality, &mut encoder, &device),
+            None => codec.compress_key(&picture, quality, importance, &mut encoder, &device),
+            Some((_, last)) => {
+                codec.compress_inter(&picture, last, quality, importance, &mut encoder, &device)
+            }
         };
         frames.push((encoder.finish(), frame.unwrap()));
     }

@@ -68,12 +68,12 @@ impl Write for Sink {
     }
 }
 
-/// What both ways of encoding take: keyframes are their interval and whether scene cuts make some, the
-/// target is a bitrate or a PSNR.
+/// What both ways of encoding take: keyframes are their interval, whether scene cuts make some, and the frames
+/// that are known ahead; the target is a bitrate or a PSNR.
 pub fn encoder_config(
     quality: u8,
     effort: u8,
-    (keyframe_interval, scene_cuts): (u32, bool),
+    (keyframe_interval, scene_cuts, lookahead): (u32, bool, u32),
     target: (Option<f64>, Option<f64>),
 ) -> Result<EncoderConfig, Failure> {
     let target = match target {
@@ -92,6 +92,7 @@ pub fn encoder_config(
         effort: Effort::new(effort)?,
         keyframe_interval,
         scene_cuts,
+        lookahead,
         coded_size: CodedSize::Full,
     })
 }
@@ -111,7 +112,7 @@ impl Encoder {
         pixel_format_name: &str,
         bit_depth: u8,
         color: (Option<String>, String),
-        keyframes: (u32, bool),
+        keyframes: (u32, bool, u32),
         target: (Option<f64>, Option<f64>),
         threads: Option<usize>,
     ) -> Result<Self, Failure> {

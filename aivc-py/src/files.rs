@@ -42,7 +42,7 @@ pub fn encode(
     effort: u8,
     model: Option<&Bound<'_, PyAny>>,
     frames: Option<u64>,
-    keyframes: (u32, bool),
+    keyframes: (u32, bool, u32),
     target: (Option<f64>, Option<f64>),
     description: InputDescription,
     threads: Option<usize>,

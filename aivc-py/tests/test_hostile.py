@@ -107,6 +107,7 @@ def test_frames(frame: Any, other: Any) -> None:
             "color": st.sampled_from(["bt601", "bt2020", "\0"]) | ANYTHING,
             "color_range": ANYTHING,
             "keyframe_interval": ANYTHING,
+            "lookahead": ANYTHING,
             "threads": st.integers(-2, 3) | st.integers(1025) | st.text(max_size=2),
         },
     )

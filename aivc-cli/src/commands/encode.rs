@@ -46,6 +46,9 @@ pub struct Arguments {
     #[arg(long, value_name = "N", default_value_t = EncoderConfig::default().keyframe_interval,
         value_parser = clap::value_parser!(u32).range(1..))]
     keyframe_interval: u32,
+    /// Spend bits where so many frames to come profit, with models that predict; 0 needs the least memory
+    #[arg(long, value_name = "N", default_value_t = EncoderConfig::for_files().lookahead)]
+    lookahead: u32,
     /// Code the frames at this part of their width and height, for `aivc decode --upscale 2`
     #[arg(long, value_name = "1|1/2", default_value = "1")]
     scale: Scale,
@@ -121,6 +124,7 @@ pub fn run(arguments: &Arguments, console: &Console) -> Result<Outcome, Failure>
             effort,
             keyframe_interval: arguments.keyframe_interval,
             scene_cuts: !arguments.no_scene_cuts,
+            lookahead: arguments.lookahead,
             coded_size: arguments.scale.into(),
         },
         frames: arguments.frames,

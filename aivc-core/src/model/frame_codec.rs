@@ -3,6 +3,7 @@ use std::sync::Arc;
 use aivc_entropy::{FrameType, SymbolDecoder, SymbolEncoder};
 use aivc_models::ModelBackend;
 use aivc_models::families::hybrid::HybridFrame;
+use aivc_models::families::hybrid::lookahead::{Importance, Lookahead};
 use aivc_models::families::{CodecError, Effort, Latents, PictureCodec, PictureSize};
 use aivc_models::layers::Quality;
 use aivc_models::weights::ExactLayerBound;
@@ -42,6 +43,19 @@ pub enum Reference {
     Group(Arc<[Frame]>),
 }
 
+/// How a frame is to be coded.
+#[derive(Debug, Clone, Copy)]
+pub struct CodingOptions<'a> {
+    /// The quality of the frame.
+    pub quality: Quality,
+    /// How much its parts matter to the frames after it, where codecs [look ahead](FrameCodec::look_ahead).
+    pub importance: Option<&'a Importance>,
+    /// What codecs do that search, which are those of the family `hyperprior`.
+    pub effort: Effort,
+    /// Whether to tell what the decoder will show.
+    pub reconstruct: bool,
+}
+
 /// Codes the frames of a stream: the border between sessions, which know of time and packets, and
 /// models, which know of tensors.
 pub trait FrameCodec: Send + Sync {
@@ -59,8 +73,15 @@ pub trait FrameCodec: Send + Sync {
     /// Whether a frame is of another scene than the reference, so that it is better coded by itself.
     fn is_scene_cut(&self, frame: &Frame, reference: &Reference) -> bool;
 
-    /// Codes a frame; `reference` is that of the frame before, of inter frames. `effort` changes what
-    /// codecs do that search, which are those of the family `hyperprior`.
+    /// Whether frames are coded better with knowledge of those that follow.
+    fn looks_ahead(&self) -> bool {
+        false
+    }
+
+    /// Adds a frame to those that are known and not coded yet, for codecs that look ahead.
+    fn look_ahead(&self, _known: &mut Lookahead, _frame: &Frame) {}
+
+    /// Codes a frame; `reference` is that of the frame before, of inter frames.
     ///
     /// # Errors
     /// [`ModelError`].
@@ -69,9 +90,7 @@ pub trait FrameCodec: Send + Sync {
         frame: &Frame,
         frame_type: FrameType,
         reference: Option<&Reference>,
-        quality: Quality,
-        effort: Effort,
-        reconstruct: bool,
+        options: CodingOptions<'_>,
     ) -> Result<CodedFrame, ModelError>;
 
     /// Decodes a payload into a frame of the given format.
@@ -139,19 +158,21 @@ where
         frame: &Frame,
         frame_type: FrameType,
         _reference: Option<&Reference>,
-        quality: Quality,
-        effort: Effort,
-        reconstruct: bool,
+        options: CodingOptions<'_>,
     ) -> Result<CodedFrame, ModelError> {
         if frame_type != FrameType::Key {
             return Err(ModelError::InterFrame);
         }
         let picture = picture_tensor(frame, &self.device)?;
         let mut encoder = SymbolEncoder::new();
-        let latents = self
-            .codec
-            .compress_with_effort(picture, quality, effort, &mut encoder)?;
-        let reconstruction = reconstruct
+        let latents = self.codec.compress_with_effort(
+            picture,
+            options.quality,
+            options.effort,
+            &mut encoder,
+        )?;
+        let reconstruction = options
+            .reconstruct
             .then(|| self.show(latents, frame.format(), frame.color()))
             .transpose()?;
         Ok(CodedFrame {

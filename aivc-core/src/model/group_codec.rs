@@ -3,12 +3,12 @@ use std::sync::Arc;
 use aivc_entropy::{FrameType, SymbolDecoder, SymbolEncoder};
 use aivc_models::ModelBackend;
 use aivc_models::families::hyperprior3d::{GROUP_FRAMES, Hyperprior3dCodec, Hyperprior3dLatents};
-use aivc_models::families::{CodecError, Effort, PictureSize, Rounding};
+use aivc_models::families::{CodecError, PictureSize, Rounding};
 use aivc_models::layers::Quality;
 use aivc_models::weights::ExactLayerBound;
 
 use super::ModelError;
-use super::frame_codec::{CodedFrame, DecodedFrame, FrameCodec, Reference};
+use super::frame_codec::{CodedFrame, CodingOptions, DecodedFrame, FrameCodec, Reference};
 use super::rgb_tensors::{clip_tensor, rgb_frame};
 use crate::frame::{ColorDescription, Frame, FrameFormat};
 
@@ -133,9 +133,7 @@ where
         frame: &Frame,
         frame_type: FrameType,
         _reference: Option<&Reference>,
-        quality: Quality,
-        _effort: Effort,
-        reconstruct: bool,
+        options: CodingOptions<'_>,
     ) -> Result<CodedFrame, ModelError> {
         if frame_type != FrameType::Key {
             return Err(ModelError::InterFrame);
@@ -143,7 +141,11 @@ where
         let CodedGroup {
             mut payloads,
             mut reconstructions,
-        } = self.encode_group(std::slice::from_ref(frame), quality, reconstruct)?;
+        } = self.encode_group(
+            std::slice::from_ref(frame),
+            options.quality,
+            options.reconstruct,
+        )?;
         Ok(CodedFrame {
             payload: payloads.swap_remove(0),
             reference: None,

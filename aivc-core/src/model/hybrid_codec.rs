@@ -2,13 +2,14 @@ use std::sync::Arc;
 
 use aivc_entropy::{FrameType, SymbolEncoder};
 use aivc_models::ModelBackend;
+use aivc_models::families::PictureSize;
 use aivc_models::families::hybrid::HybridCodec;
+use aivc_models::families::hybrid::lookahead::Lookahead;
 use aivc_models::families::hybrid::motion::is_scene_cut;
-use aivc_models::families::{Effort, PictureSize};
 use aivc_models::layers::Quality;
 use aivc_models::weights::ExactLayerBound;
 
-use super::frame_codec::{CodedFrame, DecodedFrame, FrameCodec, Reference};
+use super::frame_codec::{CodedFrame, CodingOptions, DecodedFrame, FrameCodec, Reference};
 use super::{ModelError, from_yuv420_picture, to_yuv420_picture};
 use crate::frame::{ColorDescription, Frame, FrameFormat, PixelFormat};
 
@@ -50,33 +51,50 @@ where
         )
     }
 
+    fn looks_ahead(&self) -> bool {
+        self.codec.predicts()
+    }
+
+    fn look_ahead(&self, known: &mut Lookahead, frame: &Frame) {
+        let picture = to_yuv420_picture(frame);
+        known.push(&picture.planes[0], picture.maximum);
+    }
+
     fn encode(
         &self,
         frame: &Frame,
         frame_type: FrameType,
         reference: Option<&Reference>,
-        quality: Quality,
-        _effort: Effort,
-        reconstruct: bool,
+        options: CodingOptions<'_>,
     ) -> Result<CodedFrame, ModelError> {
         check_format(frame.format())?;
         let picture = to_yuv420_picture(frame);
+        let CodingOptions {
+            quality,
+            importance,
+            ..
+        } = options;
         let mut encoder = SymbolEncoder::new();
         let coded = match (frame_type, reference) {
-            (FrameType::Key, _) => {
-                self.codec
-                    .compress_key(&picture, quality, &mut encoder, &self.device)?
-            }
+            (FrameType::Key, _) => self.codec.compress_key(
+                &picture,
+                quality,
+                importance,
+                &mut encoder,
+                &self.device,
+            )?,
             (_, Some(Reference::Hybrid(reference))) => self.codec.compress_inter(
                 &picture,
                 reference,
                 quality,
+                importance,
                 &mut encoder,
                 &self.device,
             )?,
             (_, _) => return Err(ModelError::NoReference),
         };
-        let reconstruction = reconstruct
+        let reconstruction = options
+            .reconstruct
             .then(|| from_yuv420_picture(&coded.picture, frame.color()))
             .transpose()?;
         Ok(CodedFrame {

@@ -23,7 +23,9 @@ pub use builtin::{BUILTIN_MODELS, BUILTIN_REFINEMENTS, BuiltinModel};
 pub use description::ModelDescription;
 pub use error::ModelError;
 pub use find_weights::{FoundWeights, find_weights};
-pub use frame_codec::{CodedFrame, DecodedFrame, FrameCodec, PictureFrameCodec, Reference};
+pub use frame_codec::{
+    CodedFrame, CodingOptions, DecodedFrame, FrameCodec, PictureFrameCodec, Reference,
+};
 pub(crate) use frame_refinement::NetworkRefinement;
 pub use frame_refinement::{FrameRefinement, ShownSize};
 pub use group_codec::{CodedGroup, GroupCodec, GroupFrameCodec};

@@ -23,7 +23,7 @@ pub struct EncodeSummary {
 
 /// Codes a video, or its first `frame_limit` frames, into a container.
 ///
-/// The observer is asked after every frame; when it breaks, coding ends in
+/// The observer is asked after every frame that is read or coded; when it breaks, coding ends in
 /// [`SessionError::Cancelled`], and what was written is a stream without an index.
 ///
 /// # Errors
@@ -53,15 +53,25 @@ pub fn encode_video<W: Write>(
         bytes: container.bytes_written(),
         codec_seconds: 0.0,
     };
-    while progress.frames < limit {
-        let Some(frame) = reader.next_frame()? else {
-            break;
-        };
+    let (mut sent, mut ended) = (0, false);
+    loop {
+        ended |= sent == limit;
+        let frame = if ended { None } else { reader.next_frame()? };
+        ended = frame.is_none();
         let begun = Instant::now();
-        encoder.send_frame(&frame)?;
+        match &frame {
+            Some(frame) => encoder.send_frame(frame)?,
+            // One by one, for the observer's sake.
+            None if encoder.code_waiting()? => (),
+            None => encoder.finish()?,
+        }
         progress.codec_seconds += begun.elapsed().as_secs_f64();
-        write_packets(&mut encoder, &mut container)?;
-        progress.frames += 1;
+        sent += u64::from(frame.is_some());
+        let packets = write_packets(&mut encoder, &mut container)?;
+        if ended && packets == 0 {
+            break;
+        }
+        progress.frames += packets;
         progress.bytes = container.bytes_written();
         if observer(&progress).is_break() {
             return Err(SessionError::Cancelled {
@@ -69,10 +79,6 @@ pub fn encode_video<W: Write>(
             });
         }
     }
-    let begun = Instant::now();
-    encoder.finish()?;
-    progress.codec_seconds += begun.elapsed().as_secs_f64();
-    write_packets(&mut encoder, &mut container)?;
     let sink = container.finish()?;
     Ok(EncodeSummary {
         frames: progress.frames,
@@ -82,14 +88,17 @@ pub fn encode_video<W: Write>(
     })
 }
 
+/// Writes what the encoder has, and tells how many packets that were.
 fn write_packets<W: Write>(
     encoder: &mut Encoder,
     container: &mut ContainerWriter<W>,
-) -> Result<(), SessionError> {
+) -> Result<u64, SessionError> {
+    let mut packets = 0;
     while let EncoderOutput::Packet(packet) = encoder.receive_packet() {
         container.write_packet(&packet)?;
+        packets += 1;
     }
-    Ok(())
+    Ok(packets)
 }
 
 struct CountingSink<W> {

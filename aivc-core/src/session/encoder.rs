@@ -2,6 +2,7 @@ use std::collections::VecDeque;
 
 use aivc_entropy::{ContainerError, FrameType, Packet, Profile, StreamHeader};
 use aivc_models::families::Effort;
+use aivc_models::families::hybrid::lookahead::{Importance, Lookahead};
 use aivc_models::layers::Quality;
 
 use super::frame_qualities::frame_quality;
@@ -11,7 +12,7 @@ use super::{SessionError, stream_header};
 use crate::color::{from_rgb_f32, halve_rgb_f32, to_rgb_f32, to_yuv420};
 use crate::frame::{ColorDescription, Frame, FrameFormat, PixelFormat};
 use crate::metrics::psnr;
-use crate::model::{CodedFrame, Model, Reference};
+use crate::model::{CodedFrame, CodingOptions, Model, Reference};
 use crate::video::VideoProperties;
 
 /// Parameters of an [`Encoder`].
@@ -31,6 +32,10 @@ pub struct EncoderConfig {
     pub keyframe_interval: u32,
     /// Whether a change of scene makes a keyframe before the interval is over.
     pub scene_cuts: bool,
+    /// Frames that the encoder knows beyond the one that it codes: models that predict spend bits where
+    /// these profit. So packets come that much later, and as many frames are kept; 0 gives a packet at
+    /// once. Models that do not predict know only the present one.
+    pub lookahead: u32,
     /// The size that frames are coded at. A target PSNR is that of the frames as they are coded.
     pub coded_size: CodedSize,
 }
@@ -47,7 +52,7 @@ pub enum CodedSize {
 }
 
 impl Default for EncoderConfig {
-    /// Quality 32, no search, a keyframe every 64 frames and where scenes change.
+    /// Quality 32, no search, a keyframe every 64 frames and where scenes change, no lookahead.
     fn default() -> Self {
         Self {
             quality: Quality::new(32).expect("in range"),
@@ -55,7 +60,18 @@ impl Default for EncoderConfig {
             effort: Effort::MIN,
             keyframe_interval: 64,
             scene_cuts: true,
+            lookahead: 0,
             coded_size: CodedSize::Full,
+        }
+    }
+}
+
+impl EncoderConfig {
+    /// The default for videos that are at hand as a whole: it knows the next 40 frames.
+    pub fn for_files() -> Self {
+        Self {
+            lookahead: 40,
+            ..Self::default()
         }
     }
 }
@@ -65,10 +81,18 @@ impl Default for EncoderConfig {
 pub enum EncoderOutput {
     /// A packet, in coding order.
     Packet(Packet),
-    /// Nothing until another frame is sent.
+    /// Nothing until more frames are sent.
     NeedFrame,
     /// Nothing any more.
     Finished,
+}
+
+#[derive(Debug)]
+struct WaitingFrame {
+    frame: Frame,
+    /// Without a target.
+    quality: Quality,
+    keyframe_forced: bool,
 }
 
 /// Codes the frames of one video.
@@ -108,6 +132,9 @@ pub struct Encoder {
     reference: Option<Reference>,
     frames_since_keyframe: u32,
     keyframe_forced: bool,
+    /// Frames that wait until those after them are known.
+    waiting: VecDeque<WaitingFrame>,
+    lookahead: Lookahead,
     rate_control: Option<RateControl>,
     frames: u64,
     /// Of models that code frames together: those that wait for the rest of their group.
@@ -159,6 +186,8 @@ impl Encoder {
             reference: None,
             frames_since_keyframe: 0,
             keyframe_forced: false,
+            waiting: VecDeque::new(),
+            lookahead: Lookahead::default(),
             rate_control: config.target.map(|target| {
                 let rate = properties.frame_rate.as_f64();
                 // All frames of a group cost their part of it.
@@ -188,8 +217,9 @@ impl Encoder {
         self.keyframe_forced = true;
     }
 
-    /// Takes a frame, and codes it; models that code groups of frames code them when a group is
-    /// full. All packets are to be received before the next frame is sent.
+    /// Takes a frame, and codes it or, with a lookahead, the one that has waited longest once enough are
+    /// known; models that code groups of frames code them when a group is full. All packets are to be
+    /// received before the next frame is sent.
     ///
     /// The frame's samples are taken as its own colour description says; what the decoder gives has
     /// that of the stream.
@@ -225,32 +255,74 @@ impl Encoder {
         if self.model.frame_codec().groups().is_some() {
             return self.send_to_group(frame);
         }
-        let key = self.is_keyframe(frame);
+        let frame = WaitingFrame {
+            frame: frame.clone(),
+            quality: self.config.quality,
+            keyframe_forced: std::mem::take(&mut self.keyframe_forced),
+        };
+        self.frames += 1;
+        let codec = self.model.frame_codec();
+        if self.config.lookahead > 0 && codec.looks_ahead() {
+            codec.look_ahead(&mut self.lookahead, &frame.frame);
+        }
+        self.waiting.push_back(frame);
+        if self.lookahead.is_empty() || self.waiting.len() > self.config.lookahead as usize {
+            self.code_longest_waiting()?;
+        }
+        Ok(())
+    }
+
+    /// Codes the frame that has waited longest, although fewer frames after it are known than the
+    /// lookahead asks for; false if none waits. [`finish`](Self::finish) codes all of them at once.
+    ///
+    /// # Errors
+    /// [`SessionError::OutputPending`] and [`SessionError::Model`].
+    pub fn code_waiting(&mut self) -> Result<bool, SessionError> {
+        if !self.output.is_empty() {
+            return Err(SessionError::OutputPending);
+        }
+        self.code_longest_waiting()
+    }
+
+    fn code_longest_waiting(&mut self) -> Result<bool, SessionError> {
+        let Some(WaitingFrame {
+            frame,
+            quality,
+            keyframe_forced,
+        }) = self.waiting.pop_front()
+        else {
+            return Ok(false);
+        };
+        let key = keyframe_forced || self.is_keyframe(&frame);
+        let since_keyframe = if key { 0 } else { self.frames_since_keyframe };
+        let importance = self
+            .lookahead
+            .importance(self.frames_that_profit(since_keyframe));
+        self.lookahead.pop();
         let (frame_type, reference) = match &self.reference {
             Some(reference) if !key => (FrameType::Inter, Some(reference)),
             _ => (FrameType::Key, None),
         };
-        let since_keyframe = if key { 0 } else { self.frames_since_keyframe };
         let base = match &mut self.rate_control {
             Some(control) => control.level(),
-            None => self.config.quality.level().into(),
+            None => quality.level().into(),
         };
         let codec = self.model.frame_codec();
         let predicted_from = codec.predicts() && self.config.keyframe_interval > 1;
+        let better = importance.as_ref().map_or(0.0, Importance::levels);
+        let base = base + f64::from(better);
         let quality = frame_quality(base, frame_type, predicted_from);
         let measures_quality = matches!(self.config.target, Some(RateTarget::Psnr(_)));
-        let effort = self.config.effort;
-        let coded = codec.encode(
-            frame,
-            frame_type,
-            reference,
+        let options = CodingOptions {
             quality,
-            effort,
-            measures_quality,
-        )?;
+            importance: importance.as_ref(),
+            effort: self.config.effort,
+            reconstruct: measures_quality,
+        };
+        let coded = codec.encode(&frame, frame_type, reference, options)?;
         if let Some(control) = &mut self.rate_control {
             let psnr = match &coded.reconstruction {
-                Some(decoded) => psnr(frame, decoded)?.average,
+                Some(decoded) => psnr(&frame, decoded)?.average,
                 None => 0.0,
             };
             control.update(frame_type, quality, 8.0 * coded.payload.len() as f64, psnr);
@@ -259,16 +331,22 @@ impl Encoder {
             payload, reference, ..
         } = coded;
         self.reference = reference;
-        self.keyframe_forced = false;
         self.frames_since_keyframe = since_keyframe + 1;
-        self.frames += 1;
         self.output.push_back(Packet {
             frame_type,
             presentation_ticks: frame.pts(),
             quality: quality.level(),
             payload,
         });
-        Ok(())
+        Ok(true)
+    }
+
+    /// Frames that are predicted, one from the other, from one that comes so long after its keyframe, as
+    /// far as is known.
+    fn frames_that_profit(&self, since_keyframe: u32) -> usize {
+        let in_interval = self.config.keyframe_interval - 1 - since_keyframe;
+        let forced = self.waiting.iter().position(|frame| frame.keyframe_forced);
+        forced.unwrap_or(usize::MAX).min(in_interval as usize)
     }
 
     /// Collects frames, and codes them when they are a group.
@@ -329,17 +407,18 @@ impl Encoder {
         let Some(reference) = &self.reference else {
             return true;
         };
-        self.keyframe_forced
-            || self.frames_since_keyframe >= self.config.keyframe_interval
+        self.frames_since_keyframe >= self.config.keyframe_interval
             || self.config.scene_cuts && self.model.frame_codec().is_scene_cut(frame, reference)
     }
 
-    /// Declares that no frame follows; a group that is not full is coded as it is.
+    /// Declares that no frame follows, and codes those that wait; a group that is not full is coded as it
+    /// is.
     ///
     /// # Errors
     /// [`SessionError::Model`].
     pub fn finish(&mut self) -> Result<(), SessionError> {
         self.finished = true;
+        while self.code_longest_waiting()? {}
         self.code_group()
     }
 

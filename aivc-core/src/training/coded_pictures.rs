@@ -8,7 +8,7 @@ use super::data::Batch;
 use super::{Dataset, TrainingError};
 use crate::color::{from_rgb_f32, halve_rgb_f32, to_rgb_f32, to_yuv420};
 use crate::frame::{BitDepth, ColorDescription, Frame, FrameFormat, PixelFormat};
-use crate::model::{Backend, Model, ModelError, ShownSize};
+use crate::model::{Backend, CodingOptions, Model, ModelError, ShownSize};
 
 /// Training pictures with what frozen codecs make of them, by real streams.
 #[derive(Debug, Clone)]
@@ -123,7 +123,13 @@ impl CodedPictures {
         if codec.needs_yuv420() {
             frame = to_yuv420(&frame, ColorDescription::BT601)?;
         }
-        let coded = codec.encode(&frame, FrameType::Key, None, quality, Effort::MIN, true)?;
+        let options = CodingOptions {
+            quality,
+            importance: None,
+            effort: Effort::MIN,
+            reconstruct: true,
+        };
+        let coded = codec.encode(&frame, FrameType::Key, None, options)?;
         let decoded = coded.reconstruction.ok_or(ModelError::NoReference)?;
         Ok(CodedPicture {
             frame: decoded,

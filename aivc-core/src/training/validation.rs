@@ -166,8 +166,8 @@ fn code_frame<B: ModelBackend>(
 ) -> Result<(usize, HybridFrame), TrainingError> {
     let mut encoder = SymbolEncoder::new();
     let seen = match last {
-        None => codec.compress_key(original, quality, &mut encoder, device)?,
-        Some(last) => codec.compress_inter(original, last, quality, &mut encoder, device)?,
+        None => codec.compress_key(original, quality, None, &mut encoder, device)?,
+        Some(last) => codec.compress_inter(original, last, quality, None, &mut encoder, device)?,
     };
     let payload = encoder.finish();
     let luma = &original.planes[0];

@@ -28,6 +28,12 @@ pub enum CodecError {
     /// An inter frame, of a model that was trained for keyframes only.
     #[error("the model codes each frame by itself; it has no inter frames")]
     NoInterFrames,
+    /// A macroblock's quality that no encoder writes.
+    #[error("an offset of {value} from a frame's quality is outside -5..=5")]
+    QualityOffset {
+        /// In steps of four levels.
+        value: i32,
+    },
     /// A motion vector that no encoder writes.
     #[error("motion of {value} quarter pixels is outside -2048..=2048")]
     MotionRange {

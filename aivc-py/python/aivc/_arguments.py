@@ -59,9 +59,15 @@ def effort(value: SupportsIndex) -> int:
     return integer("effort", value, 0, 9)
 
 
-def keyframe_interval(value: SupportsIndex) -> int:
-    """Most frames from one keyframe to the next."""
-    return integer("keyframe_interval", value, 1, _U32)
+def keyframes(
+    interval: SupportsIndex, scene_cuts: bool, lookahead: SupportsIndex
+) -> tuple[int, bool, int]:
+    """Most frames from one keyframe to the next, whether scenes make more, frames known ahead."""
+    return (
+        integer("keyframe_interval", interval, 1, _U32),
+        scene_cuts,
+        integer("lookahead", lookahead, 0, _U32),
+    )
 
 
 def target(

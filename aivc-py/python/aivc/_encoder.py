@@ -53,6 +53,8 @@ class Encoder:
     :param color_range: Of ``"yuv420"``: ``"limited"`` (luma 16 to 235) or ``"full"``.
     :param keyframe_interval: Most frames from one keyframe to the next, for models that predict.
     :param scene_cuts: Whether a change of scene makes a keyframe before that.
+    :param lookahead: Frames that are known beyond the one that is coded: models that predict spend bits
+        where these profit. Packets come that much later; 0 gives one at once.
     :param bitrate: Bits a second that the stream is to reach, in place of a constant quality.
     :param psnr: Mean PSNR in dB, planes weighted 6:1:1, that it is to reach instead.
     :param threads: CPU threads; one a core if nothing is said. The stream does not depend on it.
@@ -75,6 +77,7 @@ class Encoder:
         color_range: Literal["limited", "full"] = "limited",
         keyframe_interval: SupportsIndex = 64,
         scene_cuts: bool = True,
+        lookahead: SupportsIndex = 0,
         bitrate: Optional[float] = None,
         psnr: Optional[float] = None,
         threads: Optional[SupportsIndex] = None,
@@ -101,7 +104,7 @@ class Encoder:
             pixel_format,
             _arguments.bit_depth(bit_depth),
             (color, color_range),
-            (_arguments.keyframe_interval(keyframe_interval), scene_cuts),
+            _arguments.keyframes(keyframe_interval, scene_cuts, lookahead),
             _arguments.target(bitrate, psnr),
             _arguments.threads(threads),
         )

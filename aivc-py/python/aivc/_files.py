@@ -68,6 +68,7 @@ def encode(
     frames: Optional[SupportsIndex] = None,
     keyframe_interval: SupportsIndex = 64,
     scene_cuts: bool = True,
+    lookahead: SupportsIndex = 40,
     bitrate: Optional[float] = None,
     psnr: Optional[float] = None,
     size: Optional[tuple[int, int]] = None,
@@ -89,6 +90,8 @@ def encode(
     :param frames: Code only so many frames from the start.
     :param keyframe_interval: Most frames from one keyframe to the next, for models that predict.
     :param scene_cuts: Whether a change of scene makes a keyframe before that.
+    :param lookahead: Frames that are known beyond the one that is coded: models that predict spend bits
+        where these profit. 0 needs the least memory.
     :param bitrate: Bits a second that the stream is to reach, in place of a constant quality.
     :param psnr: Mean PSNR in dB, planes weighted 6:1:1, that it is to reach instead.
     :param size: Width and height in pixels of raw ``.yuv`` video, which needs it.
@@ -107,7 +110,7 @@ def encode(
         _arguments.effort(effort),
         model,
         _arguments.optional_count("frames", frames),
-        (_arguments.keyframe_interval(keyframe_interval), scene_cuts),
+        _arguments.keyframes(keyframe_interval, scene_cuts, lookahead),
         _arguments.target(bitrate, psnr),
         _arguments.input_description(size, bit_depth, fps),
         _arguments.threads(threads),

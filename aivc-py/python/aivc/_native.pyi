@@ -87,7 +87,7 @@ class Encoder:
         pixel_format_name: str,
         bit_depth: int,
         color: tuple[str | None, str],
-        keyframes: tuple[int, bool],
+        keyframes: tuple[int, bool, int],
         target: tuple[float | None, float | None],
         threads: int | None,
     ) -> Encoder: ...
@@ -166,7 +166,7 @@ def encode(
     effort: int,
     model: Model | _Path | None,
     frames: int | None,
-    keyframes: tuple[int, bool],
+    keyframes: tuple[int, bool, int],
     target: tuple[float | None, float | None],
     description: _InputDescription,
     threads: int | None,

@@ -119,7 +119,7 @@ fn measure(
     let config = EncoderConfig {
         quality: Quality::new(level)?,
         keyframe_interval,
-        ..EncoderConfig::default()
+        ..EncoderConfig::for_files()
     };
     let mut encoder = Encoder::new(model, &properties, config)?;
     let mut decoder = Decoder::new(model, encoder.header())?;

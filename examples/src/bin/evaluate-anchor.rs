@@ -47,7 +47,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn measure(reference: &str, model: &Model, quality: Quality) -> Result<RatePoint, Box<dyn Error>> {
     let config = EncoderConfig {
         quality,
-        ..EncoderConfig::default()
+        ..EncoderConfig::for_files()
     };
     let mut video = open_reader(reference, &ReaderOptions::default())?;
     let mut stream = Vec::new();

@@ -220,7 +220,7 @@ impl<'a> Bench<'a> {
                         quality: u8::try_from(quality)
                             .map_or(Quality::new(u8::MAX), Quality::new)
                             .map_err(SessionError::from)?,
-                        ..EncoderConfig::default()
+                        ..EncoderConfig::for_files()
                     };
                     if let Some(interval) = entry.keyframe_interval {
                         config.keyframe_interval = interval;

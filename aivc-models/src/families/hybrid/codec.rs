@@ -4,9 +4,11 @@ use super::coder::{
     CodedFrame, CoderCounts, FrameCoder, FrameCoderConfig, FrameLatents, FrameResidual,
     FrozenFrameCoder, Reference, WrittenFrame, table_names,
 };
+use super::lookahead::{Importance, Lookahead};
 use super::motion::{
     MotionField, MotionSearch, Yuv420Picture, compensate, decode_field, encode_field,
 };
+use super::qualities::{QualityMap, choose_map, decode_map, encode_map};
 use super::transform::{FramePlanes, MACROBLOCK};
 use super::{HybridConfig, HybridNetwork};
 use crate::backend::ModelBackend;
@@ -35,6 +37,8 @@ pub struct HybridCodec<B: ModelBackend> {
 pub struct HybridFrame {
     /// The samples that are shown.
     pub picture: Yuv420Picture,
+    /// The quality of each macroblock.
+    map: QualityMap,
     /// None of keyframes.
     residual: Option<FrameResidual>,
 }
@@ -131,14 +135,21 @@ impl<B: ModelBackend> HybridCodec<B> {
             let (mut key, mut inter) = (CoderCounts::none(), CoderCounts::none());
             for video in videos {
                 let mut last: Option<HybridFrame> = None;
+                let mut lookahead = Lookahead::default();
+                for (picture, _) in video {
+                    lookahead.push(&picture.planes[0], picture.maximum);
+                }
                 for (picture, quality) in video {
-                    let coded = self.code(picture, last.as_ref(), *quality, device)?;
+                    let importance = lookahead.importance(video.len());
+                    lookahead.pop();
+                    let importance = importance.as_ref();
+                    let coded = self.code(picture, last.as_ref(), *quality, importance, device)?;
                     let counts = match coded.motion {
                         None => &mut key,
                         Some(_) => &mut inter,
                     };
                     counts.add(&coded.frame);
-                    let decoded = self.decoded(coded, *quality, device);
+                    let decoded = self.decoded(coded, device);
                     last = self.predicts().then_some(decoded);
                 }
             }
@@ -187,7 +198,10 @@ impl<B: ModelBackend> HybridCodec<B> {
         bounds.collect()
     }
 
-    /// Codes a keyframe.
+    /// Codes a keyframe, of one quality or as its macroblocks matter to later frames.
+    ///
+    /// # Panics
+    /// If the importance is of another size.
     ///
     /// # Errors
     /// [`CodecError::Encode`] if the symbol encoder refuses, which means damaged tables.
@@ -195,10 +209,11 @@ impl<B: ModelBackend> HybridCodec<B> {
         &self,
         picture: &Yuv420Picture,
         quality: Quality,
+        importance: Option<&Importance>,
         encoder: &mut SymbolEncoder,
         device: &B::Device,
     ) -> Result<HybridFrame, CodecError> {
-        self.compress(picture, None, quality, encoder, device)
+        self.compress(picture, None, quality, importance, encoder, device)
     }
 
     /// Reads a keyframe; `finish` is asked whether the symbols end well before the networks that
@@ -216,19 +231,18 @@ impl<B: ModelBackend> HybridCodec<B> {
     ) -> Result<HybridFrame, CodecError> {
         let mut decoder = SymbolDecoder::new(payload)?;
         let blocks = [size.height, size.width].map(|side| side.div_ceil(MACROBLOCK));
-        let latents = self
-            .key
-            .decompress(blocks, None, quality, &mut decoder, device)?;
+        let map = decode_map(quality, blocks, None, &mut decoder)?;
+        let latents = self.key.decompress(&map, None, &mut decoder, device)?;
         // Networks behind this cost the most: damage is found before them.
         decoder.finish()?;
         let shape = PictureShape { size, maximum };
-        Ok(self.finish(&self.key, latents, None, quality, shape, device))
+        Ok(self.finish(&self.key, latents, None, map, shape, device))
     }
 
-    /// Codes a frame from the one before.
+    /// Codes a frame from the one before, of one quality or as its macroblocks matter to later frames.
     ///
     /// # Panics
-    /// If the frames differ in size or depth.
+    /// If the frames differ in size or depth, or the importance in size.
     ///
     /// # Errors
     /// [`CodecError::NoInterFrames`] if the model has none, and [`CodecError::Encode`].
@@ -237,10 +251,18 @@ impl<B: ModelBackend> HybridCodec<B> {
         picture: &Yuv420Picture,
         reference: &HybridFrame,
         quality: Quality,
+        importance: Option<&Importance>,
         encoder: &mut SymbolEncoder,
         device: &B::Device,
     ) -> Result<HybridFrame, CodecError> {
-        self.compress(picture, Some(reference), quality, encoder, device)
+        self.compress(
+            picture,
+            Some(reference),
+            quality,
+            importance,
+            encoder,
+            device,
+        )
     }
 
     /// Codes a frame, from the one before if there is one, and tells what would be written of it beside the
@@ -258,13 +280,13 @@ impl<B: ModelBackend> HybridCodec<B> {
         quality: Quality,
         device: &B::Device,
     ) -> Result<(HybridFrame, WrittenFrame), CodecError> {
-        let coded = self.code(picture, reference, quality, device)?;
+        let coded = self.code(picture, reference, quality, None, device)?;
         let known = coded.motion.as_ref().map(|motion| Reference {
             prediction: &motion.prediction,
             last_residual: reference.and_then(|reference| reference.residual.as_ref()),
         });
         let written = self.coder(&coded).written(&coded.frame, known, quality);
-        Ok((self.decoded(coded, quality, device), written))
+        Ok((self.decoded(coded, device), written))
     }
 
     /// Reads a frame that was coded from the one before.
@@ -284,15 +306,17 @@ impl<B: ModelBackend> HybridCodec<B> {
         let PictureSize { height, width } = shape.size;
         let mut decoder = SymbolDecoder::new(payload)?;
         let field = decode_field(width, height, quality, &mut decoder)?;
+        let before = Some((&reference.map, &field));
+        let blocks = reference.map.macroblocks();
+        let map = decode_map(quality, blocks, before, &mut decoder)?;
         let prediction = FramePlanes::of_picture(&compensate(&reference.picture, &field));
         let known = Reference {
             prediction: &prediction,
             last_residual: reference.residual.as_ref(),
         };
-        let blocks = [prediction.rows(), prediction.columns()];
-        let latents = coder.decompress(blocks, Some(known), quality, &mut decoder, device)?;
+        let latents = coder.decompress(&map, Some(known), &mut decoder, device)?;
         decoder.finish()?;
-        Ok(self.finish(coder, latents, Some(&prediction), quality, shape, device))
+        Ok(self.finish(coder, latents, Some(&prediction), map, shape, device))
     }
 
     fn compress(
@@ -300,33 +324,45 @@ impl<B: ModelBackend> HybridCodec<B> {
         picture: &Yuv420Picture,
         reference: Option<&HybridFrame>,
         quality: Quality,
+        importance: Option<&Importance>,
         encoder: &mut SymbolEncoder,
         device: &B::Device,
     ) -> Result<HybridFrame, CodecError> {
-        let coded = self.code(picture, reference, quality, device)?;
-        if let Some(motion) = &coded.motion {
-            encode_field(&motion.field, quality, encoder)?;
+        let coded = self.code(picture, reference, quality, importance, device)?;
+        let field = coded.motion.as_ref().map(|motion| &motion.field);
+        if let Some(field) = field {
+            encode_field(field, quality, encoder)?;
         }
+        let before = reference.map(|reference| &reference.map).zip(field);
+        encode_map(&coded.map, before, encoder)?;
         self.coder(&coded).write(&coded.frame, encoder)?;
-        Ok(self.decoded(coded, quality, device))
+        Ok(self.decoded(coded, device))
     }
 
-    /// The motion of a picture and its symbols.
+    /// The motion of a picture, its qualities and its symbols.
     fn code(
         &self,
         picture: &Yuv420Picture,
         reference: Option<&HybridFrame>,
         quality: Quality,
+        importance: Option<&Importance>,
         device: &B::Device,
     ) -> Result<CodedPicture, CodecError> {
         let shape = PictureShape::of(picture);
         let frame = FramePlanes::of_picture(picture);
+        let blocks = [frame.rows(), frame.columns()];
+        let map = |before| match importance {
+            Some(importance) => choose_map(quality, blocks, importance, before),
+            None => QualityMap::uniform(quality, blocks),
+        };
         let Some(reference) = reference else {
+            let map = map(None);
             let frame = self
                 .key
-                .compress(&frame, None, quality, self.rounding, device)?;
+                .compress(&frame, None, &map, self.rounding, device)?;
             return Ok(CodedPicture {
                 shape,
+                map,
                 motion: None,
                 frame,
             });
@@ -347,9 +383,11 @@ impl<B: ModelBackend> HybridCodec<B> {
             prediction: &prediction,
             last_residual: reference.residual.as_ref(),
         };
-        let frame = coder.compress(&frame, Some(known), quality, self.rounding, device)?;
+        let map = map(Some((&reference.map, &field)));
+        let frame = coder.compress(&frame, Some(known), &map, self.rounding, device)?;
         Ok(CodedPicture {
             shape,
+            map,
             motion: Some(CodedMotion { field, prediction }),
             frame,
         })
@@ -360,11 +398,11 @@ impl<B: ModelBackend> HybridCodec<B> {
         inter.unwrap_or(&self.key)
     }
 
-    fn decoded(&self, coded: CodedPicture, quality: Quality, device: &B::Device) -> HybridFrame {
+    fn decoded(&self, coded: CodedPicture, device: &B::Device) -> HybridFrame {
         let coder = self.coder(&coded);
         let prediction = coded.motion.as_ref().map(|motion| &motion.prediction);
         let latents = coded.frame.into_latents();
-        self.finish(coder, latents, prediction, quality, coded.shape, device)
+        self.finish(coder, latents, prediction, coded.map, coded.shape, device)
     }
 
     fn finish(
@@ -372,14 +410,15 @@ impl<B: ModelBackend> HybridCodec<B> {
         coder: &FrozenFrameCoder<B>,
         latents: FrameLatents,
         prediction: Option<&FramePlanes>,
-        quality: Quality,
+        map: QualityMap,
         PictureShape { size, maximum }: PictureShape,
         device: &B::Device,
     ) -> HybridFrame {
-        let (frame, residual) = coder.reconstruct(latents, prediction, quality, device);
+        let (frame, residual) = coder.reconstruct(latents, prediction, &map, device);
         HybridFrame {
             picture: frame.to_picture(size.width, size.height, maximum),
             residual: prediction.map(|_| residual),
+            map,
         }
     }
 }
@@ -387,6 +426,7 @@ impl<B: ModelBackend> HybridCodec<B> {
 /// A picture's symbols and what they were made with.
 struct CodedPicture {
     shape: PictureShape,
+    map: QualityMap,
     /// None of keyframes.
     motion: Option<CodedMotion>,
     frame: CodedFrame,

@@ -21,9 +21,12 @@
 mod codec;
 pub mod coder;
 mod config;
+pub mod lookahead;
 pub mod motion;
+mod qualities;
 mod transform;
 
 pub use codec::{HybridCodec, HybridFrame};
 pub use config::{HybridConfig, HybridNetwork};
+pub use qualities::{OFFSET_LEVELS, OFFSET_LIMIT, QualityMap};
 pub use transform::{DETAIL_CHANNELS, FrameTensors, GROUPS, LATENT_CHANNELS, MACROBLOCK};

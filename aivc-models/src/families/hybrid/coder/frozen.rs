@@ -4,13 +4,13 @@ use burn::tensor::{Tensor, TensorData};
 use super::features::{STEP_UNITS, UNKNOWN_SIZE, signed_feature, size_feature};
 use super::formats::{CORRECTION, FEATURE, HYPER_LATENT};
 use super::frozen_hyper::{FrozenHyperPrior, hyper_names, store_of_qualities};
-use super::hyper::quality_plane;
 use super::passes::code_passes;
 use super::steps::{FrozenSteps, LEVEL_UNITS, whitening};
 use super::tables::{CodedSymbols, SymbolCounts, SymbolTables};
 use super::{FrameCoder, FrameCoderConfig, WrittenFrame};
 use crate::backend::ModelBackend;
 use crate::families::CodecError;
+use crate::families::hybrid::qualities::{Qualities, QualityMap};
 use crate::families::hybrid::transform::{
     CoefficientPlanes, DETAIL_CHANNELS, FramePlanes, FrameTensors, LATENT_CHANNELS, MACROBLOCK,
     SIXTEENTHS, latent_of,
@@ -155,25 +155,26 @@ impl<B: ModelBackend> FrozenFrameCoder<B> {
         &self,
         frame: &FramePlanes,
         reference: Option<Reference<'_>>,
-        quality: Quality,
+        map: &QualityMap,
         rounding: Rounding,
         device: &B::Device,
     ) -> Result<CodedFrame, CodecError> {
-        let context = self.context(reference, quality, device);
-        let y = self.scaled_latent(frame, reference, quality, device);
+        let qualities = Qualities::Map(map);
+        let context = self.context(reference, map, device);
+        let y = self.scaled_latent(frame, reference, map, device);
         let z = self
             .network
-            .hyper_latent(y.clone(), context.clone(), &[quality]);
+            .hyper_latent(y.clone(), context.clone(), qualities);
         let z_hat = z.map(|z| {
             let reach = HYPER_LATENT.maximum as f32;
             round_half_up(z.clamp(-reach, reach))
         });
         let hyper = self.hyper.as_ref().zip(z_hat.clone());
-        let hyper = hyper.map(|(prior, z_hat)| prior.code(quality, z_hat));
-        let known = self.network.known(z_hat, context, &[quality], &y);
+        let hyper = hyper.map(|(prior, z_hat)| prior.code(map.quality(), z_hat));
+        let known = self.network.known(z_hat, context, qualities, &y);
         let [_, _, rows, columns] = y.dims();
         let y = host(y);
-        let prices = self.steps.prices(quality);
+        let prices = self.prices(map);
         let mut latents = CodedSymbols::default();
         let parameters = &self.network.parameters;
         let values = code_passes(parameters, known, [rows, columns], device, |pass| {
@@ -189,11 +190,7 @@ impl<B: ModelBackend> FrozenFrameCoder<B> {
                     (y[position] - mean).clamp(-RESIDUAL_LIMIT, RESIDUAL_LIMIT)
                 })
                 .collect();
-            let channels = pass
-                .positions
-                .iter()
-                .map(|position| position / (rows * columns));
-            let prices = channels.map(|channel| prices[channel]);
+            let prices = pass.positions.iter().map(|&position| prices[position]);
             let symbols = self
                 .latents
                 .round(&residuals, &pass.indices, prices, rounding);
@@ -208,7 +205,7 @@ impl<B: ModelBackend> FrozenFrameCoder<B> {
         })
     }
 
-    /// What was written of a frame, to learn from.
+    /// What was written of a frame of one quality, to learn from.
     pub(crate) fn written(
         &self,
         coded: &CodedFrame,
@@ -224,7 +221,8 @@ impl<B: ModelBackend> FrozenFrameCoder<B> {
         let hyper = self.hyper.as_ref().zip(coded.hyper.as_ref());
         let hyper_bits = hyper.map(|(prior, hyper)| hyper.bits(prior.set()));
         let hyper = hyper.map(|(prior, hyper)| prior.values(quality, hyper));
-        let features = reference.map(|reference| self.context_features(reference, quality));
+        let map = QualityMap::uniform(quality, [latents.rows, latents.columns]);
+        let features = reference.map(|reference| self.context_features(reference, &map));
         WrittenFrame {
             macroblocks: [latents.rows, latents.columns],
             features: narrow(&features.unwrap_or_default()),
@@ -251,25 +249,26 @@ impl<B: ModelBackend> FrozenFrameCoder<B> {
         Ok(())
     }
 
-    /// Reads the latents of a frame of so many macroblocks.
+    /// Reads the latents of a frame.
     ///
     /// # Errors
     /// [`CodecError`] if the symbols end early or are damaged.
     pub(crate) fn decompress(
         &self,
-        [rows, columns]: [usize; 2],
+        map: &QualityMap,
         reference: Option<Reference<'_>>,
-        quality: Quality,
         decoder: &mut SymbolDecoder<'_>,
         device: &B::Device,
     ) -> Result<FrameLatents, CodecError> {
-        let context = self.context(reference, quality, device);
+        let [rows, columns] = map.macroblocks();
+        let context = self.context(reference, map, device);
         let hyper = self.hyper.as_ref();
-        let z_hat = hyper.map(|prior| prior.decode([rows, columns], quality, decoder, device));
+        let z_hat =
+            hyper.map(|prior| prior.decode([rows, columns], map.quality(), decoder, device));
         let like = Tensor::<B, 4>::zeros([1, 1, rows, columns], device);
         let known = self
             .network
-            .known(z_hat.transpose()?, context, &[quality], &like);
+            .known(z_hat.transpose()?, context, Qualities::Map(map), &like);
         let parameters = &self.network.parameters;
         let latents = code_passes(parameters, known, [rows, columns], device, |pass| {
             let mut symbols = vec![0; pass.indices.len()];
@@ -284,16 +283,16 @@ impl<B: ModelBackend> FrozenFrameCoder<B> {
         &self,
         latents: FrameLatents,
         prediction: Option<&FramePlanes>,
-        quality: Quality,
+        map: &QualityMap,
         device: &B::Device,
     ) -> (FramePlanes, FrameResidual) {
-        let residual = self.residual(latents, quality);
+        let residual = self.residual(latents, map);
         let grey = FramePlanes::grey(residual.rows, residual.columns);
         let mut coefficients = prediction.unwrap_or(&grey).latent();
         let values = coefficients.values.iter_mut().zip(&residual.values);
         values.for_each(|(coefficient, residual)| *coefficient += residual);
         let unrefined = FramePlanes::of_latent(&coefficients);
-        let frame = match self.correction(&unrefined, quality, device) {
+        let frame = match self.correction(&unrefined, map, device) {
             Some(correction) => unrefined.plus(&FramePlanes::of_detail(&correction)),
             None => unrefined,
         };
@@ -304,18 +303,14 @@ impl<B: ModelBackend> FrozenFrameCoder<B> {
     fn residual(
         &self,
         FrameLatents(mut latents): FrameLatents,
-        quality: Quality,
+        map: &QualityMap,
     ) -> CoefficientPlanes {
-        let area = latents.rows * latents.columns;
-        let channels = latents.values.chunks_exact_mut(area);
-        for (channel, &step) in channels.zip(self.steps.latent(quality)) {
-            for value in channel {
-                // Sixteenths of a step times 1/256 of a level are 1/4096 of a level; no sum of
-                // useful size is cut off by the clamp.
-                let half = i64::from(LEVEL_UNITS / 2);
-                let product = (i64::from(*value) * i64::from(step) + half) / i64::from(LEVEL_UNITS);
-                *value = product.clamp(-(1 << 20), 1 << 20) as i32;
-            }
+        for (value, step) in latents.values.iter_mut().zip(self.steps.of_latents(map)) {
+            // Sixteenths of a step times 1/256 of a level are 1/4096 of a level; no sum of
+            // useful size is cut off by the clamp.
+            let half = i64::from(LEVEL_UNITS / 2);
+            let product = (i64::from(*value) * i64::from(step) + half) / i64::from(LEVEL_UNITS);
+            *value = product.clamp(-(1 << 20), 1 << 20) as i32;
         }
         latents
     }
@@ -324,24 +319,21 @@ impl<B: ModelBackend> FrozenFrameCoder<B> {
     fn correction(
         &self,
         unrefined: &FramePlanes,
-        quality: Quality,
+        map: &QualityMap,
         device: &B::Device,
     ) -> Option<CoefficientPlanes> {
         let refinement = self.network.refinement.as_ref()?;
-        let steps = self.steps.correction(quality)?;
+        let steps = self.steps.of_corrections(map)?;
         let inputs = whitened(unrefined);
         let (rows, columns) = (2 * unrefined.rows(), 2 * unrefined.columns());
         let shape = [1, DETAIL_CHANNELS, rows, columns];
         let detail = from_units(inputs, shape, FEATURE.step(), device);
-        let quality_plane = quality_plane(&detail, &[quality]);
-        let correction = refinement.forward(Tensor::cat(vec![detail, quality_plane], 1));
+        let quality = Qualities::Map(map).plane(&detail);
+        let correction = refinement.forward(Tensor::cat(vec![detail, quality], 1));
         let mut values = to_integers(correction / CORRECTION.step());
-        let area = rows * columns;
-        for (channel, &step) in values.chunks_exact_mut(area).zip(steps) {
+        for (value, step) in values.iter_mut().zip(steps) {
             // From 1/32 of a step, which counts in 1/256 of a level, to sixteenths of a level.
-            channel
-                .iter_mut()
-                .for_each(|value| *value = (*value * step + (1 << 8)) >> 9);
+            *value = (*value * step + (1 << 8)) >> 9;
         }
         Some(CoefficientPlanes {
             channels: DETAIL_CHANNELS,
@@ -355,26 +347,26 @@ impl<B: ModelBackend> FrozenFrameCoder<B> {
     fn context(
         &self,
         reference: Option<Reference<'_>>,
-        quality: Quality,
+        map: &QualityMap,
         device: &B::Device,
     ) -> Option<Tensor<B, 4>> {
         let (network, reference) = self.network.context.as_ref().zip(reference)?;
         let (rows, columns) = (reference.prediction.rows(), reference.prediction.columns());
         let shape = [1, 3 * LATENT_CHANNELS, rows, columns];
-        let features = self.context_features(reference, quality);
+        let features = self.context_features(reference, map);
         let features = from_units(features, shape, FEATURE.step(), device);
-        let quality = quality_plane(&features, &[quality]);
+        let quality = Qualities::Map(map).plane(&features);
         Some(network.forward(Tensor::cat(vec![features, quality], 1)))
     }
 
     /// Sizes and signed sizes of the prediction's coefficients, and sizes of the last residual, in units of
     /// [`FEATURE`].
-    fn context_features(&self, reference: Reference<'_>, quality: Quality) -> Vec<i32> {
-        let prediction = self.in_steps(reference.prediction.latent(), quality);
+    fn context_features(&self, reference: Reference<'_>, map: &QualityMap) -> Vec<i32> {
+        let prediction = self.in_steps(reference.prediction.latent(), map);
         let prediction = &prediction.values;
         let last: Vec<i32> = match reference.last_residual {
             Some(FrameResidual(last)) => {
-                let last = self.in_steps(last.clone(), quality).values.into_iter();
+                let last = self.in_steps(last.clone(), map).values.into_iter();
                 last.map(size_feature).collect()
             }
             None => vec![UNKNOWN_SIZE; prediction.len()],
@@ -385,16 +377,28 @@ impl<B: ModelBackend> FrozenFrameCoder<B> {
     }
 
     /// From sixteenths of a level to sixteenths of a step.
-    fn in_steps(&self, mut coefficients: CoefficientPlanes, quality: Quality) -> CoefficientPlanes {
-        let area = coefficients.rows * coefficients.columns;
-        let channels = coefficients.values.chunks_exact_mut(area);
-        for (channel, &step) in channels.zip(self.steps.latent(quality)) {
+    fn in_steps(&self, mut coefficients: CoefficientPlanes, map: &QualityMap) -> CoefficientPlanes {
+        let values = coefficients.values.iter_mut();
+        for (value, step) in values.zip(self.steps.of_latents(map)) {
             // Steps count in 1/256 of a level.
-            channel
-                .iter_mut()
-                .for_each(|value| *value = (*value * LEVEL_UNITS + step / 2).div_euclid(step));
+            *value = (*value * LEVEL_UNITS + step / 2).div_euclid(step);
         }
         coefficients
+    }
+
+    /// What bits of each latent cost, see [`FrozenSteps::prices`].
+    fn prices(&self, map: &QualityMap) -> Vec<f32> {
+        let mut of_levels = vec![Vec::new(); QUALITY_LEVELS.into()];
+        for level in map.levels() {
+            if of_levels[level].is_empty() {
+                of_levels[level] = self.steps.prices(level);
+            }
+        }
+        let places = (0..LATENT_CHANNELS)
+            .flat_map(|channel| map.levels().map(move |level| (level, channel)));
+        places
+            .map(|(level, channel)| of_levels[level][channel])
+            .collect()
     }
 
     /// `y`, in steps; of the encoder alone.
@@ -402,14 +406,20 @@ impl<B: ModelBackend> FrozenFrameCoder<B> {
         &self,
         frame: &FramePlanes,
         reference: Option<Reference<'_>>,
-        quality: Quality,
+        map: &QualityMap,
         device: &B::Device,
     ) -> Tensor<B, 4> {
         let frames = to_tensors(frame, device);
         let prediction = reference.map(|reference| to_tensors(reference.prediction, device));
         let base = prediction.clone().unwrap_or_else(|| frames.grey_like());
+        let [rows, columns] = map.macroblocks();
+        let steps = self.steps.of_latents(map);
+        let steps: Vec<f32> = steps.map(|step| step as f32 / LEVEL_UNITS as f32).collect();
+        let steps = TensorData::new(steps, [1, LATENT_CHANNELS, rows, columns]);
+        let steps = Tensor::from_data(steps, device);
+        let base = (latent_of(base), steps);
         self.network
-            .latent(&frames, prediction.as_ref(), latent_of(base), &[quality])
+            .latent(&frames, prediction.as_ref(), base, Qualities::Map(map))
     }
 }
 

@@ -2,14 +2,15 @@
 //! latents cannot.
 
 use burn::module::{Module, Param};
+use burn::tensor::Tensor;
 use burn::tensor::activation::leaky_relu;
 use burn::tensor::backend::Backend;
-use burn::tensor::{Tensor, TensorData};
 
 use super::FrameCoderConfig;
 use super::formats::{HIDDEN, HYPER_LATENT};
 use super::parameters::KNOTS;
 use crate::backend::ModelBackend;
+use crate::families::hybrid::qualities::Qualities;
 use crate::families::hybrid::transform::LATENT_CHANNELS;
 use crate::layers::{
     EdgeConv2d, EdgeConv2dConfig, EnergyStart, ExactConv2d, ExactConv2dConfig, Quality,
@@ -174,32 +175,17 @@ impl<B: Backend> HyperSynthesis<B> {
 impl<B: ModelBackend> HyperSynthesis<B> {
     /// # Shapes
     /// `[batch, hyper, ⌈height/4⌉, ⌈width/4⌉]`, integers, to `[batch, hyper, height, width]`.
-    pub fn forward(
+    pub(crate) fn forward(
         &self,
         hyper_latent: Tensor<B, 4>,
-        qualities: &[Quality],
+        qualities: Qualities<'_>,
         [height, width]: [usize; 2],
     ) -> Tensor<B, 4> {
         // In whole units here, where other layers have sixteenths.
-        let quality = quality_plane(&hyper_latent, qualities) * 16.0;
+        let quality = qualities.plane(&hyper_latent) * 16.0;
         let input = Tensor::cat(vec![hyper_latent, quality], 1);
         let half = pixel_shuffle(self.half.forward(input), 2);
         let full = pixel_shuffle(self.full.forward(half), 2);
         crop(full, height, width)
     }
-}
-
-/// A channel that tells the quality, from −63/16 to 63/16.
-pub(super) fn quality_plane<B: Backend>(
-    like: &Tensor<B, 4>,
-    qualities: &[Quality],
-) -> Tensor<B, 4> {
-    let [batch, _, height, width] = like.dims();
-    assert_eq!(batch, qualities.len(), "one quality a frame");
-    let levels: Vec<f32> = qualities
-        .iter()
-        .map(|quality| (2.0 * f32::from(quality.level()) - 63.0) / 16.0)
-        .collect();
-    Tensor::<B, 4>::from_data(TensorData::new(levels, [batch, 1, 1, 1]), &like.device())
-        .expand([batch, 1, height, width])
 }

@@ -5,7 +5,6 @@ use burn::tensor::backend::Backend;
 use super::checkerboard::first_places;
 use super::features::{UNKNOWN_SIZE, signed_features, size_features};
 use super::formats::{FEATURE, HYPER_LATENT};
-use super::hyper::quality_plane;
 use super::steps::whitening;
 use super::{
     Analysis, FrameCoderConfig, HyperLatent, LatentParameters, Refinement, StepSizes,
@@ -13,6 +12,7 @@ use super::{
 };
 use crate::backend::ModelBackend;
 use crate::families::Quantization;
+use crate::families::hybrid::qualities::Qualities;
 use crate::families::hybrid::transform::{
     FrameTensors, GROUPS, detail_of, frame_of_detail, frame_of_latent, group, latent_of,
 };
@@ -149,6 +149,7 @@ impl<B: ModelBackend> FrameCoder<B> {
             Quantization::Noise => add_uniform_noise(values),
             Quantization::Round => rounded.clone(),
         };
+        let of_frames = Qualities::Frames(qualities);
         let steps = self.steps.latent(qualities);
         let predicted = prediction
             .as_ref()
@@ -163,23 +164,23 @@ impl<B: ModelBackend> FrameCoder<B> {
                     let scaled = base.clone() / steps.clone();
                     let last = prediction.last_residual.clone();
                     let last = last.map(|residual| residual / steps);
-                    network.forward(context_features(scaled, last, qualities))
+                    network.forward(context_features(scaled, last, of_frames))
                 });
         let y = self.latent(
             &frames,
             prediction.as_ref().map(|p| &p.frames),
-            base.clone(),
-            qualities,
+            (base.clone(), steps.clone()),
+            of_frames,
         );
 
-        let z = self.hyper_latent(y.clone(), context.clone(), qualities);
+        let z = self.hyper_latent(y.clone(), context.clone(), of_frames);
         let z_hat = z.clone().map(|z| {
             let (low, high) = (HYPER_LATENT.minimum as f32, HYPER_LATENT.maximum as f32);
             round_straight_through(z.clamp(low, high))
         });
         let z_coded = z.zip(z_hat.as_ref()).map(|(z, z_hat)| coded(z, z_hat));
         let hyper_bits = self.hyper_bits(z_coded, qualities, &y.device());
-        let known = self.known(z_hat, context, qualities, &y);
+        let known = self.known(z_hat, context, of_frames, &y);
         let round = |values: Tensor<B, 4>, mean: Tensor<B, 4>| {
             round_straight_through(values - mean.clone()) + mean
         };
@@ -189,7 +190,7 @@ impl<B: ModelBackend> FrameCoder<B> {
         let refinement = self.refinement.as_ref();
         let correction = refinement.zip(self.steps.correction(qualities));
         let correction = correction.map(|(refinement, steps)| {
-            refinement.forward(refinement_input(&unrefined, qualities)) * steps
+            refinement.forward(refinement_input(&unrefined, of_frames)) * steps
         });
         FrameCoderOutput {
             reconstruction: match correction {
@@ -214,14 +215,15 @@ impl<B: ModelBackend> FrameCoder<B> {
     ) -> Tensor<B, 1> {
         assert_eq!(self.context.is_some(), written.features.is_some());
         assert_eq!(self.hyper.is_some(), written.hyper_latent.is_some());
+        let of_frames = Qualities::Frames(qualities);
         let context = self.context.as_ref().zip(written.features);
         let context = context.map(|(network, features)| {
-            let quality = quality_plane(&features, qualities);
+            let quality = of_frames.plane(&features);
             network.forward(Tensor::cat(vec![features, quality], 1))
         });
         let z_hat = written.hyper_latent;
         let hyper_bits = self.hyper_bits(z_hat.clone(), qualities, &written.latent.device());
-        let known = self.known(z_hat, context, qualities, &written.latent);
+        let known = self.known(z_hat, context, of_frames, &written.latent);
         let as_written = |values: Tensor<B, 4>, _: Tensor<B, 4>| values;
         let (_, latent_bits) =
             self.latent_bits(known, written.latent, as_written, |values, _| values);
@@ -287,17 +289,18 @@ impl<B: ModelBackend> FrameCoder<B> {
         (Tensor::cat(decoded, 1), total)
     }
 
-    /// `y`: coefficients of the difference from the prediction, and the analysis' changes, in steps.
+    /// `y`: coefficients of the difference from the prediction (whose are `base`), and the analysis' changes,
+    /// in steps.
     pub(super) fn latent(
         &self,
         frames: &FrameTensors<B>,
         prediction: Option<&FrameTensors<B>>,
-        base: Tensor<B, 4>,
-        qualities: &[Quality],
+        (base, steps): (Tensor<B, 4>, Tensor<B, 4>),
+        qualities: Qualities<'_>,
     ) -> Tensor<B, 4> {
-        let difference = (latent_of(frames.clone()) - base) / self.steps.latent(qualities);
+        let difference = (latent_of(frames.clone()) - base) / steps;
         let detail = whitened_pair(frames, prediction);
-        let quality = quality_plane(&detail, qualities);
+        let quality = qualities.plane(&detail);
         difference + self.analysis.forward(Tensor::cat(vec![detail, quality], 1))
     }
 
@@ -306,10 +309,10 @@ impl<B: ModelBackend> FrameCoder<B> {
         &self,
         y: Tensor<B, 4>,
         context: Option<Tensor<B, 4>>,
-        qualities: &[Quality],
+        qualities: Qualities<'_>,
     ) -> Option<Tensor<B, 4>> {
         let hyper = self.hyper.as_ref()?;
-        let mut known = vec![quality_plane(&y, qualities)];
+        let mut known = vec![qualities.plane(&y)];
         known.extend(context);
         Some(hyper.analysis.forward(y, known))
     }
@@ -319,7 +322,7 @@ impl<B: ModelBackend> FrameCoder<B> {
         &self,
         z_hat: Option<Tensor<B, 4>>,
         context: Option<Tensor<B, 4>>,
-        qualities: &[Quality],
+        qualities: Qualities<'_>,
         latent: &Tensor<B, 4>,
     ) -> Tensor<B, 4> {
         let [_, _, height, width] = latent.dims();
@@ -327,7 +330,7 @@ impl<B: ModelBackend> FrameCoder<B> {
         let hyper =
             hyper.map(|(hyper, z_hat)| hyper.synthesis.forward(z_hat, qualities, [height, width]));
         let mut known: Vec<_> = hyper.into_iter().collect();
-        known.push(quality_plane(latent, qualities));
+        known.push(qualities.plane(latent));
         known.extend(context);
         Tensor::cat(known, 1)
     }
@@ -355,9 +358,9 @@ fn sum_of_each<B: Backend>(values: Tensor<B, 4>) -> Tensor<B, 1> {
 fn context_features<B: ModelBackend>(
     prediction: Tensor<B, 4>,
     last_residual: Option<Tensor<B, 4>>,
-    qualities: &[Quality],
+    qualities: Qualities<'_>,
 ) -> Tensor<B, 4> {
-    let quality = quality_plane(&prediction, qualities);
+    let quality = qualities.plane(&prediction);
     let last = last_residual.map_or_else(
         || prediction.ones_like() * UNKNOWN_SIZE as f32 * FEATURE.step(),
         size_features,
@@ -375,11 +378,11 @@ fn context_features<B: ModelBackend>(
 /// gradients.
 fn refinement_input<B: ModelBackend>(
     frames: &FrameTensors<B>,
-    qualities: &[Quality],
+    qualities: Qualities<'_>,
 ) -> Tensor<B, 4> {
     let detail = whitened_pair(frames, None);
     let detail = straight_through(detail.clone(), FEATURE.quantize(detail));
-    let quality = quality_plane(&detail, qualities);
+    let quality = qualities.plane(&detail);
     Tensor::cat(vec![detail, quality], 1)
 }
 

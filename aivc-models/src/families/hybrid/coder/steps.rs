@@ -3,6 +3,7 @@ use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
 
 use super::parameters::KNOTS;
+use crate::families::hybrid::qualities::QualityMap;
 use crate::families::hybrid::transform::{
     Coefficient, DETAIL_CHANNELS, LATENT_CHANNELS, detail_layout, group, latent_layout,
 };
@@ -104,21 +105,37 @@ impl<B: Backend> StepSizes<B> {
 }
 
 impl FrozenSteps {
-    pub fn latent(&self, quality: Quality) -> &[i32] {
-        &self.latent[usize::from(quality.level()) * LATENT_CHANNELS..][..LATENT_CHANNELS]
+    /// The step of each latent of a frame, channel by channel.
+    pub fn of_latents(&self, map: &QualityMap) -> impl Iterator<Item = i32> {
+        let of_channel = move |channel: usize| {
+            let levels = map.levels();
+            levels.map(move |level| self.latent[level * LATENT_CHANNELS + channel])
+        };
+        (0..LATENT_CHANNELS).flat_map(of_channel)
     }
 
-    pub fn correction(&self, quality: Quality) -> Option<&[i32]> {
-        let start = usize::from(quality.level()) * DETAIL_CHANNELS;
-        Some(&self.correction.as_ref()?[start..][..DETAIL_CHANNELS])
+    /// The step of each correction of a frame, of which a macroblock has two by two, channel by channel.
+    pub fn of_corrections(&self, map: &QualityMap) -> Option<impl Iterator<Item = i32>> {
+        let steps = self.correction.as_ref()?;
+        let levels: Vec<usize> = map.levels().collect();
+        let [rows, columns] = map.macroblocks();
+        let of_channel = move |channel: usize| {
+            let levels = levels.clone();
+            let places = (0..4 * rows * columns)
+                .map(move |place| (place / (2 * columns) / 2, place % (2 * columns) / 2));
+            places.map(move |(row, column)| {
+                steps[levels[row * columns + column] * DETAIL_CHANNELS + channel]
+            })
+        };
+        Some((0..DETAIL_CHANNELS).flat_map(of_channel))
     }
 
     /// What bits of each latent channel cost, in squared steps of the channel over those of its plane's
     /// coarsest, and no less than those: so that a bit buys as much squared error everywhere in the plane,
     /// though steps become smaller. Inter frames gain by it; keyframes, whose steps are nearly equal, lose 0.6 %
-    /// (`docs/results.md`).
-    pub fn prices(&self, quality: Quality) -> Vec<f32> {
-        let steps = self.latent(quality);
+    /// by themselves and nothing in streams (`docs/results.md`).
+    pub fn prices(&self, level: usize) -> Vec<f32> {
+        let steps = &self.latent[level * LATENT_CHANNELS..][..LATENT_CHANNELS];
         let layout = latent_layout();
         let is_chroma = |channel: usize| layout[channel].plane > 0;
         let coarsest = |chroma: bool| -> f32 {
@@ -151,18 +168,28 @@ mod tests {
     fn steps_fall_with_the_quality_and_are_in_range() {
         let frozen = StepSizes::<Flex>::init(true, &Default::default()).freeze();
         assert!(frozen.in_range());
-        let first = |level| frozen.latent(Quality::new(level).unwrap())[0];
+        let first = |level| {
+            let map = QualityMap::uniform(Quality::new(level).unwrap(), [1, 1]);
+            frozen.of_latents(&map).next().unwrap()
+        };
         let steps: Vec<i32> = (0..QUALITY_LEVELS).map(first).collect();
         assert!(steps.is_sorted_by(|a, b| a > b), "{steps:?}");
+        let wider = QualityMap::uniform(Quality::new(9).unwrap(), [1, 3]).with_offsets(vec![0, 1]);
+        let found: Vec<i32> = frozen.of_latents(&wider).take(3).collect();
+        assert_eq!(found, [steps[9], steps[9], steps[13]]);
+        let found: Vec<i32> = frozen.of_corrections(&wider).unwrap().take(12).collect();
+        let [first, second] =
+            [9, 13].map(|level| frozen.correction.as_ref().unwrap()[level * DETAIL_CHANNELS]);
+        let line = [first, first, first, first, second, second];
+        assert_eq!(found, line.repeat(2));
     }
 
     #[test]
     fn bits_of_small_steps_cost_more_of_them() {
         let mut frozen = StepSizes::<Flex>::init(true, &Default::default()).freeze();
-        let lowest = Quality::new(0).unwrap();
-        assert!(frozen.prices(lowest).iter().all(|&price| price == 1.0));
+        assert!(frozen.prices(0).iter().all(|&price| price == 1.0));
         frozen.latent[LATENT_CHANNELS - 1] /= 2;
-        let last = frozen.prices(lowest)[LATENT_CHANNELS - 1];
+        let last = frozen.prices(0)[LATENT_CHANNELS - 1];
         assert!((last - 4.0).abs() < 0.01, "{last}");
     }
 

@@ -66,7 +66,7 @@ impl SamplePlane {
     }
 
     /// Half the size, each sample the mean of up to four; at least one sample a side.
-    pub(super) fn halved(&self) -> Self {
+    pub(in super::super) fn halved(&self) -> Self {
         let (width, height) = (self.width.div_ceil(2), self.height.div_ceil(2));
         let mut samples = Vec::with_capacity(width * height);
         for y in 0..height {

@@ -1,0 +1,210 @@
+use burn::tensor::backend::Backend;
+use burn::tensor::{Tensor, TensorData};
+
+use crate::families::hybrid::coder::HYPER_FACTOR;
+use crate::families::hybrid::motion::{MOTION_BLOCK, MotionField};
+use crate::layers::{QUALITY_LEVELS, Quality};
+
+/// Macroblocks a side of what has an offset of its own: a region.
+pub const REGION: usize = 2;
+/// Levels of one step of an offset.
+pub const OFFSET_LEVELS: i32 = 4;
+/// Offsets go up and down to this.
+pub const OFFSET_LIMIT: i8 = 5;
+
+/// The quality of each macroblock of a frame: that of the frame, and an offset for each region of 2×2.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QualityMap {
+    quality: Quality,
+    rows: usize,
+    columns: usize,
+    /// Of each region from the frame's quality, in steps of [`OFFSET_LEVELS`], row by row.
+    offsets: Vec<i8>,
+}
+
+impl QualityMap {
+    /// One quality for all of a frame of so many rows and columns of macroblocks.
+    pub fn uniform(quality: Quality, [rows, columns]: [usize; 2]) -> Self {
+        Self {
+            quality,
+            rows,
+            columns,
+            offsets: vec![0; rows.div_ceil(REGION) * columns.div_ceil(REGION)],
+        }
+    }
+
+    /// The map with these offsets in place of its own.
+    ///
+    /// # Panics
+    /// If there are not as many, or one is beyond [`OFFSET_LIMIT`].
+    #[must_use]
+    pub fn with_offsets(self, offsets: Vec<i8>) -> Self {
+        assert_eq!(offsets.len(), self.offsets.len(), "one a region");
+        let limits = -OFFSET_LIMIT..=OFFSET_LIMIT;
+        assert!(offsets.iter().all(|offset| limits.contains(offset)));
+        Self { offsets, ..self }
+    }
+
+    /// The quality of the frame.
+    pub fn quality(&self) -> Quality {
+        self.quality
+    }
+
+    /// Rows and columns of macroblocks.
+    pub fn macroblocks(&self) -> [usize; 2] {
+        [self.rows, self.columns]
+    }
+
+    /// Rows and columns of regions.
+    pub fn regions(&self) -> [usize; 2] {
+        self.macroblocks().map(|side| side.div_ceil(REGION))
+    }
+
+    /// Of each region from the frame's quality, in steps of [`OFFSET_LEVELS`], row by row.
+    pub fn offsets(&self) -> &[i8] {
+        &self.offsets
+    }
+
+    /// The level of each macroblock, row by row; none leaves the range of levels.
+    pub fn levels(&self) -> impl Iterator<Item = usize> {
+        let base = i32::from(self.quality.level());
+        let best = i32::from(QUALITY_LEVELS) - 1;
+        let [_, across] = self.regions();
+        let places =
+            (0..self.rows * self.columns).map(|place| [place / self.columns, place % self.columns]);
+        places.map(move |[row, column]| {
+            let offset = self.offsets[row / REGION * across + column / REGION];
+            (base + OFFSET_LEVELS * i32::from(offset)).clamp(0, best) as usize
+        })
+    }
+
+    /// The offsets where a field takes the picture of this map to.
+    ///
+    /// # Panics
+    /// If the field is of another size.
+    pub(super) fn moved_by(&self, field: &MotionField) -> Vec<i8> {
+        assert_eq!([field.rows(), field.columns()], self.macroblocks());
+        let [rows, columns] = self.regions();
+        let places = (0..rows * columns).map(|place| [place / columns, place % columns]);
+        let source = |place: usize, quarters: i16, count: usize| {
+            let block = (REGION * MOTION_BLOCK * 4) as i32;
+            let middle = place as i32 * block + block / 2 + i32::from(quarters);
+            middle.div_euclid(block).clamp(0, count as i32 - 1) as usize
+        };
+        let moved = places.map(|[row, column]| {
+            // That of the block right of and below the middle; at the edges there may be none.
+            let at = |place: usize, count: usize| (2 * REGION * place + REGION).min(2 * count - 1);
+            let vector = field.at(at(column, self.columns), at(row, self.rows));
+            let row = source(row, vector.y, rows);
+            self.offsets[row * columns + source(column, vector.x, columns)]
+        });
+        moved.collect()
+    }
+
+    /// A level for each place of a plane: twice the map's size, its own, or blocks of
+    /// [`HYPER_FACTOR`] macroblocks, which have their mean, rounded to the nearest, halves up.
+    fn plane(&self, height: usize, width: usize) -> Vec<i32> {
+        let levels: Vec<i32> = self.levels().map(|level| level as i32).collect();
+        let [rows, columns] = [self.rows, self.columns];
+        let at = |row: usize, column: usize| levels[row * columns + column];
+        let places = (0..height * width).map(|place| [place / width, place % width]);
+        if [height, width] == [rows, columns] {
+            return levels;
+        }
+        if [height, width] == [2 * rows, 2 * columns] {
+            return places.map(|[y, x]| at(y / 2, x / 2)).collect();
+        }
+        let small = [rows, columns].map(|side| side.div_ceil(HYPER_FACTOR));
+        assert_eq!([height, width], small, "planes at 1/8, 1/16 or 1/64");
+        let range = |place: usize, count: usize| {
+            place * HYPER_FACTOR..((place + 1) * HYPER_FACTOR).min(count)
+        };
+        let mean = |[y, x]: [usize; 2]| {
+            let (rows, columns) = (range(y, rows), range(x, columns));
+            let count = (rows.len() * columns.len()) as i32;
+            let sum: i32 = rows
+                .flat_map(|row| columns.clone().map(move |column| at(row, column)))
+                .sum();
+            (2 * sum + count) / (2 * count)
+        };
+        places.map(mean).collect()
+    }
+}
+
+/// The qualities of a batch.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Qualities<'a> {
+    /// One a frame.
+    Frames(&'a [Quality]),
+    /// One a macroblock of a single frame.
+    Map(&'a QualityMap),
+}
+
+impl Qualities<'_> {
+    /// A channel that tells the quality, from −63/16 to 63/16, for tensors like this one.
+    pub fn plane<B: Backend>(self, like: &Tensor<B, 4>) -> Tensor<B, 4> {
+        let [batch, _, height, width] = like.dims();
+        let value = |level: i32| (2 * level - 63) as f32 / 16.0;
+        match self {
+            Self::Frames(qualities) => {
+                assert_eq!(batch, qualities.len(), "one quality a frame");
+                let levels = qualities
+                    .iter()
+                    .map(|quality| value(quality.level().into()));
+                let data = TensorData::new(levels.collect::<Vec<f32>>(), [batch, 1, 1, 1]);
+                Tensor::<B, 4>::from_data(data, &like.device()).expand([batch, 1, height, width])
+            }
+            Self::Map(map) => {
+                assert_eq!(batch, 1, "maps are of single frames");
+                let levels = map.plane(height, width).into_iter().map(value);
+                let data = TensorData::new(levels.collect::<Vec<f32>>(), [1, 1, height, width]);
+                Tensor::from_data(data, &like.device())
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::families::hybrid::motion::MotionVector;
+
+    /// Of 3 rows and 5 columns of macroblocks, 2 and 3 of regions.
+    fn map(level: u8, offsets: Vec<i8>) -> QualityMap {
+        QualityMap::uniform(Quality::new(level).unwrap(), [3, 5]).with_offsets(offsets)
+    }
+
+    #[test]
+    fn levels_stay_in_range() {
+        let levels: Vec<usize> = map(60, vec![0, 1, -5, 5, -1, 0]).levels().collect();
+        let upper = [60, 60, 63, 63, 40];
+        let lower = [63, 63, 56, 56, 60];
+        assert_eq!(levels, [upper, upper, lower].concat());
+        assert_eq!(map(3, vec![-1; 6]).levels().next(), Some(0));
+    }
+
+    #[test]
+    fn planes_repeat_levels_or_take_their_means() {
+        let map = map(20, vec![0, 0, 1, 0, 0, 0]);
+        assert_eq!(map.plane(3, 5)[3..7], [20, 24, 20, 20]);
+        assert_eq!(map.plane(6, 10)[7..11], [20, 24, 24, 20]);
+        assert_eq!(
+            map.plane(1, 2),
+            [20, 23],
+            "20 and, of three macroblocks, 20 and 8/3"
+        );
+    }
+
+    #[test]
+    fn maps_move_with_the_picture() {
+        let map = map(20, vec![0, 1, 2, 3, 4, 5]);
+        let mut field = MotionField::still(80, 48);
+        assert_eq!(map.moved_by(&field), [0, 1, 2, 3, 4, 5]);
+        // 17 pixels to the right and 15 down: the middle of the region lies in the one beside.
+        field.put_whole(1, 1, MotionVector { x: 68, y: 60 });
+        field.put_whole(4, 2, MotionVector { x: 400, y: -64 });
+        assert_eq!(map.moved_by(&field), [1, 1, 2, 3, 4, 5]);
+        field.put_whole(4, 2, MotionVector { x: 400, y: -68 });
+        assert_eq!(map.moved_by(&field), [1, 1, 2, 3, 4, 2]);
+    }
+}
