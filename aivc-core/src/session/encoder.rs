@@ -19,7 +19,8 @@ use crate::video::VideoProperties;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct EncoderConfig {
     /// Quality of the stream; with a target, of its first frame. Keyframes that others are predicted
-    /// from are up to 16 levels better.
+    /// from are up to 16 levels better, and with a lookahead frames are better or worse as more or less is
+    /// predicted from them.
     pub quality: Quality,
     /// What the stream is to reach, in place of a constant quality.
     pub target: Option<RateTarget>,
@@ -262,7 +263,9 @@ impl Encoder {
         };
         self.frames += 1;
         let codec = self.model.frame_codec();
-        if self.config.lookahead > 0 && codec.looks_ahead() {
+        // Without inter frames there is nothing that others profit from.
+        let looks_ahead = codec.looks_ahead() && self.config.keyframe_interval > 1;
+        if looks_ahead && self.config.lookahead > 0 {
             codec.look_ahead(&mut self.lookahead, &frame.frame);
         }
         self.waiting.push_back(frame);
@@ -305,12 +308,13 @@ impl Encoder {
         };
         let base = match &mut self.rate_control {
             Some(control) => control.level(),
-            None => quality.level().into(),
+            None => {
+                let better = importance.as_ref().map_or(0.0, Importance::levels);
+                f64::from(quality.level()) + f64::from(better)
+            }
         };
         let codec = self.model.frame_codec();
         let predicted_from = codec.predicts() && self.config.keyframe_interval > 1;
-        let better = importance.as_ref().map_or(0.0, Importance::levels);
-        let base = base + f64::from(better);
         let quality = frame_quality(base, frame_type, predicted_from);
         let measures_quality = matches!(self.config.target, Some(RateTarget::Psnr(_)));
         let options = CodingOptions {
