@@ -39,7 +39,7 @@ def test_planes_make_the_stream_that_a_file_of_them_makes(
 ) -> None:
     path = tmp_path / "file.aivc"
     aivc.encode(walkway_y4m, path, quality=25)
-    stream = stream_of(walkway, quality=25, pixel_format="yuv420")
+    stream = stream_of(walkway, quality=25, pixel_format="yuv420", lookahead=40)
     for ours, files in zip(
         aivc.Decoder(stream, output="yuv420"), aivc.Decoder(path, output="yuv420")
     ):
@@ -72,6 +72,19 @@ def test_pieces_are_ready_after_every_frame() -> None:
     assert all(pieces)
     assert b"".join(pieces) == stream_of([gradient(32, 32, shift) for shift in range(2)])
     assert (encoder.frames, encoder.finished) == (2, True)
+
+
+def test_with_a_lookahead_pieces_come_later() -> None:
+    frames = [gradient(32, 48, shift) for shift in range(5)]
+    with aivc.Encoder(48, 32, 25, model="hybrid-small", lookahead=2) as encoder:
+        header = len(b"".join(encoder))
+        ready = []
+        for frame in frames:
+            encoder.send(frame)
+            ready.append(len(b"".join(encoder)) > 0)
+    assert header > 0
+    assert ready == [False, False, True, True, True]
+    assert len(list(aivc.Decoder(stream_of(frames, model="hybrid-small", lookahead=2)))) == 5
 
 
 def test_an_exception_in_the_block_leaves_no_file(tmp_path: Path) -> None:

@@ -117,8 +117,8 @@ impl<B: ModelBackend> HybridCodec<B> {
     }
 
     /// The codec with tables that fit what its encoder writes of these videos, frame after frame at these
-    /// qualities: networks are trained with idealized distributions, of latents that are rounded to the
-    /// nearest.
+    /// qualities and with knowledge of the frames to come: networks are trained with idealized
+    /// distributions, of latents that are rounded to the nearest.
     ///
     /// # Panics
     /// If frames of a video differ in size or depth.
