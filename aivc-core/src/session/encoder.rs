@@ -19,8 +19,8 @@ use crate::video::VideoProperties;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct EncoderConfig {
     /// Quality of the stream; with a target, of its first frame. Keyframes that others are predicted
-    /// from are up to 16 levels better, and with a lookahead frames are better or worse as more or less is
-    /// predicted from them.
+    /// from are up to 16 levels better, and with a lookahead frames become worse when less is predicted from
+    /// them than from their keyframe.
     pub quality: Quality,
     /// What the stream is to reach, in place of a constant quality.
     pub target: Option<RateTarget>,
@@ -136,6 +136,8 @@ pub struct Encoder {
     /// Frames that wait until those after them are known.
     waiting: VecDeque<WaitingFrame>,
     lookahead: Lookahead,
+    /// Mean importance of the last keyframe.
+    keyframe_importance: f32,
     rate_control: Option<RateControl>,
     frames: u64,
     /// Of models that code frames together: those that wait for the rest of their group.
@@ -189,6 +191,7 @@ impl Encoder {
             keyframe_forced: false,
             waiting: VecDeque::new(),
             lookahead: Lookahead::default(),
+            keyframe_importance: 0.0,
             rate_control: config.target.map(|target| {
                 let rate = properties.frame_rate.as_f64();
                 // All frames of a group cost their part of it.
@@ -306,16 +309,20 @@ impl Encoder {
             Some(reference) if !key => (FrameType::Inter, Some(reference)),
             _ => (FrameType::Key, None),
         };
-        let base = match &mut self.rate_control {
-            Some(control) => control.level(),
-            None => {
-                let better = importance.as_ref().map_or(0.0, Importance::levels);
-                f64::from(quality.level()) + f64::from(better)
+        if key {
+            self.keyframe_importance = importance.as_ref().map_or(0.0, Importance::mean);
+        }
+        let (base, better) = match (&mut self.rate_control, &importance) {
+            (Some(control), _) => (control.level(), 0.0),
+            (None, None) => (quality.level().into(), 0.0),
+            (None, Some(importance)) => {
+                let better = importance.levels_above(self.keyframe_importance);
+                (quality.level().into(), better.into())
             }
         };
         let codec = self.model.frame_codec();
         let predicted_from = codec.predicts() && self.config.keyframe_interval > 1;
-        let quality = frame_quality(base, frame_type, predicted_from);
+        let quality = frame_quality(base, better, frame_type, predicted_from);
         let measures_quality = matches!(self.config.target, Some(RateTarget::Psnr(_)));
         let options = CodingOptions {
             quality,
@@ -379,7 +386,7 @@ impl Encoder {
             Some(control) => control.level(),
             None => self.config.quality.level().into(),
         };
-        let quality = frame_quality(base, FrameType::Key, false);
+        let quality = frame_quality(base, 0.0, FrameType::Key, false);
         let measures_quality = matches!(self.config.target, Some(RateTarget::Psnr(_)));
         let coded = codec.encode_group(&frames, quality, measures_quality)?;
         let bytes: usize = coded.payloads.iter().map(Vec::len).sum();

@@ -20,8 +20,6 @@ const NOISE: f32 = 35.0;
 /// Levels that a frame becomes better by when twice as much is predicted from it (found on the training
 /// clips, as all of this).
 const LEVELS_PER_OCTAVE: f32 = 4.0;
-/// The mean importance of usual frames.
-const USUAL: f32 = 2.0;
 
 /// How much lives on of each macroblock of a frame, row by row.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,10 +50,10 @@ impl Importance {
         self.octaves.iter().sum::<f32>() / self.octaves.len() as f32
     }
 
-    /// Levels that the frame should be better than where nothing is known of what follows: what many frames
-    /// are predicted from should be good, and what none are may be bad.
-    pub fn levels(&self) -> f32 {
-        LEVELS_PER_OCTAVE * (self.mean() - USUAL)
+    /// Levels that the frame should be better than one of this mean importance: what many frames are
+    /// predicted from should be good, and what none are may be bad.
+    pub fn levels_above(&self, mean: f32) -> f32 {
+        LEVELS_PER_OCTAVE * (self.mean() - mean)
     }
 }
 
