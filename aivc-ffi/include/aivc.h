@@ -924,7 +924,8 @@ AivcStatus aivc_decoder_free(AivcDecoder *decoder);
  * Sets up a configuration: quality 32, effort 0, a keyframe every 64 frames, no lookahead. `struct_size` is
  * `sizeof(AivcEncoderConfig)`.
  */
-AivcStatus aivc_encoder_config_init(AivcEncoderConfig *config, size_t struct_size);
+AivcStatus aivc_encoder_config_init(AivcEncoderConfig *config,
+                                    size_t struct_size);
 
 /**
  * Starts a stream in a file, which gets its name when the encoder is finished: an encoder that is

@@ -30,7 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         Some(output) => PathBuf::from(output),
         None => output_folder()?.join("encoded.aivc"),
     };
-    let mut config = EncoderConfig::default();
+    let mut config = EncoderConfig::for_files();
     if let Some(level) = arguments.next() {
         config.quality = Quality::new(level.parse()?)?;
     }
