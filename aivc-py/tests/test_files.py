@@ -137,8 +137,12 @@ def test_a_frame_rate_that_the_file_contradicts_is_refused(
 def test_progress_is_told_after_every_frame(walkway_y4m: Path, tmp_path: Path) -> None:
     stream = tmp_path / "out.aivc"
     told: list[aivc.Progress] = []
-    aivc.encode(walkway_y4m, stream, frames=2, progress=told.append)
+    aivc.encode(walkway_y4m, stream, frames=2, lookahead=0, progress=told.append)
     assert [(each.frames, each.frames_expected) for each in told] == [(1, 2), (2, 2)]
+    told.clear()
+    # Frames that wait for those after them are not done.
+    aivc.encode(walkway_y4m, stream, frames=2, progress=told.append)
+    assert [each.frames for each in told] == [0, 0, 1, 2]
     told.clear()
     aivc.decode(stream, tmp_path / "out.y4m", progress=told.append)
     assert [each.frames for each in told] == [1, 2]
@@ -228,7 +232,7 @@ def test_an_evaluation_holds_the_figures_of_a_direct_comparison(
     walkway: list[aivc.YuvPlanes], walkway_y4m: Path, tmp_path: Path
 ) -> None:
     stream = tmp_path / "out.aivc"
-    aivc.encode(walkway_y4m, stream, quality=30)
+    aivc.encode(walkway_y4m, stream, quality=30, lookahead=0)
     report = aivc.evaluate(walkway_y4m, stream, per_frame=True, timed_encodings=1)
     assert (report.frames, report.width, report.height) == (3, 560, 320)
     assert (report.pixel_format, report.bit_depth) == ("yuv420", 8)
