@@ -13,10 +13,11 @@ use aivc_entropy::SymbolEncoder;
 use aivc_models::families::hybrid::coder::{
     FrameCoder, HYPER_FACTOR, Prediction, WrittenFrame, WrittenLatents,
 };
+use aivc_models::families::hybrid::lookahead::Importance;
 use aivc_models::families::hybrid::motion::{
     MotionSearch, SamplePlane, Yuv420Picture, compensate, encode_field,
 };
-use aivc_models::families::hybrid::{FrameTensors, HybridCodec};
+use aivc_models::families::hybrid::{FrameTensors, HybridCodec, MACROBLOCK, MacroblockLevels};
 use aivc_models::families::{Quantization, Rounding};
 use aivc_models::layers::Quality;
 use aivc_models::weights::WeightsFile;
@@ -88,16 +89,16 @@ fn estimate(network: &FrameCoder<Flex>, written: &WrittenFrame, quality: Quality
     };
     let of_hyper = [rows, columns].map(|side| side.div_ceil(HYPER_FACTOR));
     let there = |values: &[i16]| !values.is_empty();
+    let levels = written.levels.iter().map(|&level| level.into());
     let latents = WrittenLatents {
+        qualities: vec![quality],
+        levels: vec![MacroblockLevels::new([rows, columns], levels.collect())],
         features: there(&written.features)
             .then(|| tensor(&written.features, [rows, columns]) / 16.0),
         hyper_latent: there(&written.hyper_latent).then(|| tensor(&written.hyper_latent, of_hyper)),
         latent: tensor(&written.latent, [rows, columns]) / 16.0,
     };
-    network
-        .bits_of_written(latents, &[quality])
-        .into_scalar()
-        .into()
+    network.bits_of_written(latents).into_scalar().into()
 }
 
 /// How far the estimate of inter frames may be above their bits. Their distributions have learned of symbols that are
@@ -123,16 +124,26 @@ fn estimated_bits_of_recorded_frames_are_those_of_the_tables() {
     let (codec, device) = (codec(), Default::default());
     let network = codec.network();
     let photo = photo();
+    // Regions of different quality.
+    let macroblocks = WIDTH.div_ceil(MACROBLOCK) * HEIGHT.div_ceil(MACROBLOCK);
+    let octaves = (0..macroblocks).map(|place| (place * 5 % 7) as f32);
+    let some = Some(Importance::new(octaves.collect()));
     for level in [10, 32, 54] {
         let quality = Quality::new(level).unwrap();
         let close = |network: &FrameCoder<Flex>, written: &WrittenFrame, beyond: f64| {
             let estimated = estimate(network, written, quality);
             assert_estimate(written.bits, estimated, beyond, &format!("level {level}"));
         };
-        let key = codec.record(&piece(&photo, 40), None, quality, &device);
+        let key = codec.record(&piece(&photo, 40), None, quality, some.as_ref(), &device);
         let (key, written) = key.unwrap();
         close(&network.key, &written, 1.015);
-        let inter = codec.record(&piece(&photo, 46), Some(&key), quality, &device);
+        let inter = codec.record(
+            &piece(&photo, 46),
+            Some(&key),
+            quality,
+            some.as_ref(),
+            &device,
+        );
         close(
             network.inter.as_ref().expect("predicts"),
             &inter.unwrap().1,

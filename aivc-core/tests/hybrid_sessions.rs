@@ -13,6 +13,7 @@ use aivc_core::session::{
     Packet, Quality, RateTarget, SessionError,
 };
 use aivc_core::video::{Rational, VideoProperties};
+use aivc_models::families::hybrid::restoration::RestorationConfig;
 use aivc_models::families::hybrid::{HybridCodec, HybridConfig};
 use aivc_models::weights::WeightsFile;
 use burn::backend::Flex;
@@ -30,6 +31,8 @@ fn weights() -> WeightsFile {
         coder.context = 8;
         coder.parameters = 8;
     }
+    let restoration = RestorationConfig::new();
+    config.restoration = Some(restoration.with_hidden(8).with_blocks(1));
     HybridCodec::<Flex>::freeze(config.clone(), config.init(&device)).to_weights("tiny-hybrid")
 }
 

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use aivc_core::model::{Backend, Model};
 use aivc_core::training::{
     CoderRecipe, DistributionsRecipe, FrameKind, InterRecipe, LogRecord, ModelRecipe, Quantization,
-    Recipe, StartFrom, TrainingError, read_log,
+    Recipe, RestorationRecipe, StartFrom, TrainingError, read_log,
 };
 use tempfile::TempDir;
 
@@ -184,4 +184,52 @@ fn distributions_learn_from_what_the_encoder_writes() {
     let nothing = distributions("nothing", &key_weights, FrameKind::Inter, 3);
     let error = trained(&nothing).unwrap_err().to_string();
     assert!(error.contains("inter frames"), "{error}");
+}
+
+#[test]
+fn restoration_learns_from_what_the_encoder_decodes() {
+    let _turn = alone();
+    let (_folder, key) = workshop();
+    let key_weights = trained(&key).unwrap();
+    let inter = inter(&key, "inter", key_weights.clone(), Quantization::Noise);
+    let codec = trained(&inter).unwrap();
+    let restoration = |name: &str, codec: &PathBuf| {
+        let mut recipe = Recipe {
+            model: ModelRecipe::HybridRestoration {
+                hidden: 16,
+                blocks: 1,
+                training: RestorationRecipe {
+                    codec: codec.clone(),
+                    videos: 4,
+                    length: 3,
+                    key_above: 8,
+                },
+            },
+            ..with_output(&key, name)
+        };
+        recipe.optimization.steps = 40;
+        recipe.optimization.learning_rate = constant(5e-3);
+        recipe
+    };
+    let first = restoration("restoration", &codec);
+    let weights = trained(&first).unwrap();
+    let mean = |losses: &[f64]| losses.iter().sum::<f64>() / losses.len() as f64;
+    let of_first = losses(&first.output);
+    let (early, late) = (mean(&of_first[..6]), mean(&of_first[34..]));
+    assert!(
+        (0.5..2.0).contains(&early),
+        "a share of the error: {of_first:?}"
+    );
+    assert!(late < 0.97 * early, "{of_first:?}");
+    let model = Model::find(weights.to_str().unwrap(), Backend::Flex).unwrap();
+    assert!(model.frame_codec().predicts());
+
+    // A model that has one goes on with it.
+    let again = restoration("again", &weights);
+    trained(&again).unwrap();
+    let of_again = losses(&again.output);
+    assert!(mean(&of_again[..6]) < 0.98 * early, "{of_again:?}");
+
+    let error = trained(&restoration("nothing", &key_weights)).unwrap_err();
+    assert!(error.to_string().contains("inter frames"), "{error}");
 }

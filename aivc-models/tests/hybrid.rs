@@ -4,7 +4,8 @@ use aivc_entropy::SymbolEncoder;
 use aivc_models::ModelBackend;
 use aivc_models::families::hybrid::lookahead::Importance;
 use aivc_models::families::hybrid::motion::{SamplePlane, Yuv420Picture};
-use aivc_models::families::hybrid::{HybridCodec, HybridConfig, HybridFrame};
+use aivc_models::families::hybrid::restoration::RestorationConfig;
+use aivc_models::families::hybrid::{HybridCodec, HybridConfig, HybridFrame, HybridNetwork};
 use aivc_models::families::{CodecError, PictureSize};
 use aivc_models::layers::Quality;
 use aivc_models::weights::WeightsFile;
@@ -21,7 +22,8 @@ fn small_config() -> HybridConfig {
         coder.context = 12;
         coder.parameters = 16;
     }
-    config
+    let restoration = RestorationConfig::new();
+    config.with_restoration(Some(restoration.with_hidden(8).with_blocks(1)))
 }
 
 fn codec() -> HybridCodec<Flex> {
@@ -129,6 +131,40 @@ fn decoders_see_what_the_encoder_saw_on_every_backend() {
 }
 
 #[test]
+fn what_restoration_shows_is_not_what_later_frames_are_predicted_from() {
+    let restoring = codec();
+    let plain = {
+        let device = Default::default();
+        Flex::seed(&device, 7);
+        let config = small_config();
+        let network = config.init(&device);
+        let config = config.with_restoration(None);
+        let restoration = None;
+        HybridCodec::<Flex>::freeze(
+            config,
+            HybridNetwork {
+                restoration,
+                ..network
+            },
+        )
+    };
+    let mut restored = 0;
+    for level in [0, 20, 40] {
+        let quality = Quality::new(level).unwrap();
+        let format = (64, 48, 255);
+        let with = encode(&restoring, format, quality);
+        let without = encode(&plain, format, quality);
+        for (index, ((_, with), (_, without))) in with.iter().zip(&without).enumerate() {
+            assert_eq!(with.picture, without.picture, "{level} {index}");
+            assert_eq!(without.shown(), &without.picture);
+            restored += usize::from(with.shown() != &with.picture);
+        }
+        assert_eq!(with[0].1, without[0].1, "keyframes are shown as they are");
+    }
+    assert!(restored > 0, "even an untrained network is of some use");
+}
+
+#[test]
 fn better_qualities_are_closer_and_an_untrained_transform_keeps_pictures() {
     let codec = codec();
     let format = (80, 64, 255);
@@ -137,7 +173,7 @@ fn better_qualities_are_closer_and_an_untrained_transform_keeps_pictures() {
         let (_, last) = &coded[2];
         let original = picture(80, 64, 255, 2);
         let pairs = original.planes[0].samples().iter();
-        let pairs = pairs.zip(last.picture.planes[0].samples());
+        let pairs = pairs.zip(last.shown().planes[0].samples());
         let squares = pairs.map(|(&a, &b)| (f64::from(a) - f64::from(b)).powi(2));
         squares.sum::<f64>() / 80.0 / 64.0
     };

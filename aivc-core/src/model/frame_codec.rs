@@ -73,12 +73,8 @@ pub trait FrameCodec: Send + Sync {
     /// Whether a frame is of another scene than the reference, so that it is better coded by itself.
     fn is_scene_cut(&self, frame: &Frame, reference: &Reference) -> bool;
 
-    /// Whether frames are coded better with knowledge of those that follow.
-    fn looks_ahead(&self) -> bool {
-        false
-    }
-
-    /// Adds a frame to those that are known and not coded yet, for codecs that look ahead.
+    /// Adds a frame to those that are known and not coded yet, for codecs that code frames better with knowledge
+    /// of those that follow; others know none.
     fn look_ahead(&self, _known: &mut Lookahead, _frame: &Frame) {}
 
     /// Codes a frame; `reference` is that of the frame before, of inter frames.

@@ -51,13 +51,11 @@ where
         )
     }
 
-    fn looks_ahead(&self) -> bool {
-        self.codec.predicts()
-    }
-
     fn look_ahead(&self, known: &mut Lookahead, frame: &Frame) {
-        let picture = to_yuv420_picture(frame);
-        known.push(&picture.planes[0], picture.maximum);
+        if self.codec.predicts() {
+            let picture = to_yuv420_picture(frame);
+            known.push(&picture.planes[0], picture.maximum);
+        }
     }
 
     fn encode(
@@ -95,7 +93,7 @@ where
         };
         let reconstruction = options
             .reconstruct
-            .then(|| from_yuv420_picture(&coded.picture, frame.color()))
+            .then(|| from_yuv420_picture(coded.shown(), frame.color()))
             .transpose()?;
         Ok(CodedFrame {
             reconstruction,
@@ -131,7 +129,7 @@ where
             (_, _) => return Err(ModelError::NoReference),
         };
         Ok(DecodedFrame {
-            frame: from_yuv420_picture(&decoded.picture, color)?,
+            frame: from_yuv420_picture(decoded.shown(), color)?,
             reference: (self.codec.predicts()).then(|| Reference::Hybrid(Arc::new(decoded))),
         })
     }

@@ -265,10 +265,9 @@ impl Encoder {
             keyframe_forced: std::mem::take(&mut self.keyframe_forced),
         };
         self.frames += 1;
-        let codec = self.model.frame_codec();
         // Without inter frames there is nothing that others profit from.
-        let looks_ahead = codec.looks_ahead() && self.config.keyframe_interval > 1;
-        if looks_ahead && self.config.lookahead > 0 {
+        if self.config.lookahead > 0 && self.config.keyframe_interval > 1 {
+            let codec = self.model.frame_codec();
             codec.look_ahead(&mut self.lookahead, &frame.frame);
         }
         self.waiting.push_back(frame);

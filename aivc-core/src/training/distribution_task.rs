@@ -4,7 +4,7 @@ use aivc_models::ModelBackend;
 use aivc_models::families::hybrid::coder::{
     FrameCoder, FrameCoderConfig, HYPER_FACTOR, WrittenLatents,
 };
-use aivc_models::families::hybrid::{HybridCodec, LATENT_CHANNELS, MACROBLOCK};
+use aivc_models::families::hybrid::{HybridCodec, LATENT_CHANNELS, MACROBLOCK, MacroblockLevels};
 use aivc_models::layers::Quality;
 use aivc_models::weights::WeightsFile;
 use burn::tensor::backend::AutodiffBackend;
@@ -115,13 +115,20 @@ where
         let there = |values: &Vec<f32>| !values.is_empty();
         let features = Some(batch.features).filter(there);
         let hyper_latent = Some(batch.hyper_latent).filter(there);
+        let levels = batch.levels.chunks_exact(side * side);
+        let levels = levels.map(|piece| {
+            let levels = piece.iter().map(|&level| level as usize);
+            MacroblockLevels::new([side, side], levels.collect())
+        });
         let written = WrittenLatents {
+            qualities: batch.qualities,
+            levels: levels.collect(),
             features: features.map(|values| tensor(values, 3 * LATENT_CHANNELS, side) / SIXTEENTHS),
             hyper_latent: hyper_latent
                 .map(|values| tensor(values, self.config.hyper, side / HYPER_FACTOR)),
             latent: tensor(batch.latent, LATENT_CHANNELS, side) / SIXTEENTHS,
         };
-        let bits = network.bits_of_written(written, &batch.qualities);
+        let bits = network.bits_of_written(written);
         let weights = Tensor::<B, 1>::from_floats(batch.weights.as_slice(), device);
         let macroblocks = (side * side) as f64;
         Ok(BatchLoss {

@@ -222,6 +222,7 @@ where
                 let network = HybridNetwork {
                     key: average,
                     inter: None,
+                    restoration: None,
                 };
                 HybridCodec::freeze(config, network)
             }

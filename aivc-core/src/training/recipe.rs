@@ -14,7 +14,8 @@ use aivc_models::refinement::RefinementConfig;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    DistillationRecipe, DistributionsRecipe, LearningRate, RefinementRecipe, TrainingError,
+    DistillationRecipe, DistributionsRecipe, LearningRate, RefinementRecipe, RestorationRecipe,
+    TrainingError,
 };
 use crate::model::BUILTIN_MODELS;
 
@@ -112,6 +113,15 @@ pub enum ModelRecipe {
     HybridDistributions {
         /// Of what they learn.
         training: DistributionsRecipe,
+    },
+    /// What restores a hybrid model's inter frames before they are shown, by itself.
+    HybridRestoration {
+        /// Channels inside.
+        hidden: usize,
+        /// Residual blocks.
+        blocks: usize,
+        /// Of what it learns.
+        training: RestorationRecipe,
     },
 }
 
@@ -314,6 +324,7 @@ impl Recipe {
                 inter: Some(inter), ..
             } => anchor(&mut inter.key),
             ModelRecipe::HybridDistributions { training } => anchor(&mut training.codec),
+            ModelRecipe::HybridRestoration { training, .. } => anchor(&mut training.codec),
             ModelRecipe::Hyperprior3d {
                 pictures: Some(pictures),
                 ..

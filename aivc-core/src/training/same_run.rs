@@ -54,6 +54,7 @@ fn file_names_only(mut model: ModelRecipe) -> ModelRecipe {
             inter: Some(inter), ..
         } => &mut inter.key,
         ModelRecipe::HybridDistributions { training } => &mut training.codec,
+        ModelRecipe::HybridRestoration { training, .. } => &mut training.codec,
         _ => return model,
     };
     if let Some(name) = path.file_name() {

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use aivc_models::ModelBackend;
 use aivc_models::families::factorized::FactorizedNetwork;
+use aivc_models::families::hybrid::restoration::RestorationConfig;
 use aivc_models::families::hyperprior::HyperpriorNetwork;
 use aivc_models::families::vqvae::{CodebookStatistics, VqvaeNetwork};
 use aivc_models::layers::Quality;
@@ -29,6 +30,7 @@ use super::recipe::{
     vqvae_config,
 };
 use super::refinement_task::RefinementTask;
+use super::restoration_task::RestorationTask;
 use super::same_run::check_same_run;
 use super::task::{BatchLoss, Task};
 use super::weights_transfer::{read_weights, with_values_of};
@@ -160,6 +162,17 @@ where
         }
         ModelRecipe::HybridDistributions { training } => {
             let task = DistributionTask::<B>::open(recipe, training, device)?;
+            run(recipe, &task, start, device, observer)
+        }
+        ModelRecipe::HybridRestoration {
+            hidden,
+            blocks,
+            training,
+        } => {
+            let config = RestorationConfig::new()
+                .with_hidden(*hidden)
+                .with_blocks(*blocks);
+            let task = RestorationTask::<B>::open(recipe, config, training, device)?;
             run(recipe, &task, start, device, observer)
         }
         ModelRecipe::Hybrid { coder, inter } => {

@@ -99,7 +99,7 @@ pub(super) fn validate_clips<B: ModelBackend>(
                 let (payload, decoded) =
                     code_frame(codec, &original, last.as_ref(), quality, device)?;
                 bits += 8.0 * payload as f64 / (frame.width() * frame.height()) as f64;
-                let shown = from_yuv420_picture(&decoded.picture, frame.color())
+                let shown = from_yuv420_picture(decoded.shown(), frame.color())
                     .map_err(ModelError::from)?;
                 psnr += metrics::psnr(frame, &shown)?.average;
                 last = codec.predicts().then_some(decoded);

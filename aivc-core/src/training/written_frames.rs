@@ -1,15 +1,16 @@
 use aivc_models::ModelBackend;
 use aivc_models::families::hybrid::coder::{HYPER_FACTOR, WrittenFrame};
 use aivc_models::families::hybrid::motion::Yuv420Picture;
-use aivc_models::families::hybrid::{HybridCodec, HybridFrame, LATENT_CHANNELS, MACROBLOCK};
-use aivc_models::layers::{QUALITY_LEVELS, Quality};
+use aivc_models::families::hybrid::{HybridCodec, LATENT_CHANNELS, MACROBLOCK};
+use aivc_models::layers::Quality;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 use super::TrainingError;
 use super::distributions_recipe::{DistributionsRecipe, FrameKind};
-use super::frame_task::moved;
+use super::pieces::Piece;
+use super::recording::{NextFrame, code_video, is_kept, quality_of_video};
 
 /// Bits a macroblock that a video takes beside its latents, about: what they cost counts relative to the
 /// sum.
@@ -35,6 +36,8 @@ struct Recorded {
 /// Pieces of frames, one after another.
 #[derive(Debug, Default)]
 pub(super) struct WrittenBatch {
+    /// The level of each macroblock.
+    pub levels: Vec<f32>,
     /// In sixteenths of an octave; empty of keyframes.
     pub features: Vec<f32>,
     /// Empty without a hyper-latent.
@@ -66,8 +69,7 @@ impl WrittenFrames {
         let numbered = videos.par_iter().enumerate();
         let of_videos: Vec<Vec<Recorded>> = numbered
             .map(|(number, video)| {
-                let level = number * usize::from(QUALITY_LEVELS) / count;
-                let quality = Quality::new(level as u8).expect("below the number of levels");
+                let quality = quality_of_video(number, count);
                 record_video(codec, recipe, video, quality, device)
             })
             .collect::<Result<_, _>>()?;
@@ -124,6 +126,7 @@ impl WrittenFrames {
                 first: first.map(|first| first / HYPER_FACTOR),
                 side: side / HYPER_FACTOR,
             };
+            of_macroblocks.append(&frame.levels, 1, &mut batch.levels);
             of_macroblocks.append(&frame.features, 3 * LATENT_CHANNELS, &mut batch.features);
             of_hyper.append(&frame.hyper_latent, self.hyper, &mut batch.hyper_latent);
             of_macroblocks.append(&frame.latent, LATENT_CHANNELS, &mut batch.latent);
@@ -134,30 +137,6 @@ impl WrittenFrames {
     }
 }
 
-/// A square piece of planes.
-struct Piece {
-    size: [usize; 2],
-    first: [usize; 2],
-    side: usize,
-}
-
-impl Piece {
-    /// Adds the piece of each channel, if there are any values at all.
-    fn append(&self, values: &[i16], channels: usize, output: &mut Vec<f32>) {
-        if values.is_empty() {
-            return;
-        }
-        let [rows, columns] = self.size;
-        let [top, left] = self.first;
-        for channel in 0..channels {
-            for row in top..top + self.side {
-                let start = (channel * rows + row) * columns + left;
-                output.extend(values[start..][..self.side].iter().map(|&v| f32::from(v)));
-            }
-        }
-    }
-}
-
 fn record_video<B: ModelBackend>(
     codec: &HybridCodec<B>,
     recipe: &DistributionsRecipe,
@@ -165,25 +144,27 @@ fn record_video<B: ModelBackend>(
     quality: Quality,
     device: &B::Device,
 ) -> Result<Vec<Recorded>, TrainingError> {
-    let mut last: Option<HybridFrame> = None;
     let mut kept = Vec::new();
     let mut bits = 0.0;
     let needed = match recipe.frames {
         FrameKind::Key => 1,
         FrameKind::Inter => video.len(),
     };
-    for (number, picture) in video[..needed].iter().enumerate() {
-        let quality = match number {
-            0 => moved(quality, recipe.key_above.into()),
-            _ => quality,
-        };
-        let (decoded, frame) = codec.record(picture, last.as_ref(), quality, device)?;
-        if keeps(recipe.frames, number) {
+    let code = |next: NextFrame<'_>| {
+        let (decoded, frame) = codec.record(
+            next.picture,
+            next.reference,
+            next.quality,
+            next.importance,
+            device,
+        )?;
+        if keeps(recipe.frames, next.number) {
             bits += frame.bits / frame.macroblocks.iter().product::<usize>() as f64;
-            kept.push((frame, quality));
+            kept.push((frame, next.quality));
         }
-        last = codec.predicts().then_some(decoded);
-    }
+        Ok(decoded)
+    };
+    code_video(codec, video, needed, quality, recipe.key_above, code)?;
     let mean = bits / kept.len() as f64;
     let weight = (mean + BITS_BESIDE).recip() as f32;
     let recorded = kept.into_iter().map(|(frame, quality)| Recorded {
@@ -194,12 +175,11 @@ fn record_video<B: ModelBackend>(
     Ok(recorded.collect())
 }
 
-/// Whether a frame of a video is learned from; inter frames of ever greater distances, as neighbours have
-/// much in common.
+/// Whether a frame of a video is learned from.
 fn keeps(frames: FrameKind, number: usize) -> bool {
     match frames {
         FrameKind::Key => number == 0,
-        FrameKind::Inter => (0..number).any(|n| n * (n + 1) / 2 + 1 == number),
+        FrameKind::Inter => is_kept(number),
     }
 }
 
@@ -212,21 +192,5 @@ mod tests {
         let kept = |frames| (0..30).filter(move |&n| keeps(frames, n));
         assert!(kept(FrameKind::Inter).eq([1, 2, 4, 7, 11, 16, 22, 29]));
         assert!(kept(FrameKind::Key).eq([0]));
-    }
-
-    #[test]
-    fn pieces_are_cut_from_each_channel() {
-        let values: Vec<i16> = (0..2 * 4 * 5).collect();
-        let piece = Piece {
-            size: [4, 5],
-            first: [1, 2],
-            side: 2,
-        };
-        let mut output = Vec::new();
-        piece.append(&values, 2, &mut output);
-        let expected = [7, 8, 12, 13, 27, 28, 32, 33].map(|v| v as f32);
-        assert_eq!(output, expected);
-        piece.append(&[], 2, &mut output);
-        assert_eq!(output.len(), 8);
     }
 }

@@ -34,6 +34,12 @@ pub enum CodecError {
         /// In steps of four levels.
         value: i32,
     },
+    /// A strength of a restoration that no encoder writes.
+    #[error("a strength of {value} quarters is outside 0..=7")]
+    RestorationStrength {
+        /// In quarters.
+        value: i32,
+    },
     /// A motion vector that no encoder writes.
     #[error("motion of {value} quarter pixels is outside -2048..=2048")]
     MotionRange {

@@ -161,18 +161,7 @@ impl Recipe {
                 "1 to 32",
             )?;
         }
-        if let ModelRecipe::HybridDistributions { training } = &self.model {
-            let (videos, length) = (training.videos, training.length);
-            let limit = "1 to 65536";
-            let valid = (1..=65_536).contains(&videos);
-            field("model.training.videos", valid, videos as f64, limit)?;
-            let (shortest, limit) = match training.frames {
-                FrameKind::Key => (1, "1 to 1024"),
-                FrameKind::Inter => (2, "2 to 1024"),
-            };
-            let valid = (shortest..=1024).contains(&length);
-            field("model.training.length", valid, length as f64, limit)?;
-        }
+        self.validate_recording()?;
         if let Some(validation) = &self.validation {
             field("validation.every", validation.every >= 1, 0.0, "at least 1")?;
             for &quality in &validation.qualities {
@@ -185,6 +174,31 @@ impl Recipe {
             }
         }
         Ok(())
+    }
+
+    /// Of families that learn from what an encoder makes of videos.
+    fn validate_recording(&self) -> Result<(), TrainingError> {
+        let (videos, length, shortest) = match &self.model {
+            ModelRecipe::HybridDistributions { training } => {
+                let shortest = match training.frames {
+                    FrameKind::Key => 1,
+                    FrameKind::Inter => 2,
+                };
+                (training.videos, training.length, shortest)
+            }
+            ModelRecipe::HybridRestoration { training, .. } => {
+                (training.videos, training.length, 2)
+            }
+            _ => return Ok(()),
+        };
+        let valid = (1..=65_536).contains(&videos);
+        field("model.training.videos", valid, videos as f64, "1 to 65536")?;
+        let valid = (shortest..=1024).contains(&length);
+        let limit = match shortest {
+            1 => "1 to 1024",
+            _ => "2 to 1024",
+        };
+        field("model.training.length", valid, length as f64, limit)
     }
 
     fn validate_loss(&self) -> Result<(), TrainingError> {

@@ -2,15 +2,18 @@ use aivc_entropy::{SymbolDecoder, SymbolEncoder};
 
 use super::coder::{
     CodedFrame, CoderCounts, FrameCoder, FrameCoderConfig, FrameLatents, FrameResidual,
-    FrozenFrameCoder, Reference, WrittenFrame, table_names,
+    FrozenFrameCoder, PlaneSteps, Reference, WrittenFrame, table_names,
 };
 use super::lookahead::{Importance, Lookahead};
 use super::motion::{
     MotionField, MotionSearch, Yuv420Picture, compensate, decode_field, encode_field,
 };
 use super::qualities::{QualityMap, choose_map, decode_map, encode_map};
+use super::restoration::{
+    DecodedPlanes, FrozenRestoration, RestorationConfig, RestorationExample, Strengths,
+};
 use super::transform::{FramePlanes, MACROBLOCK};
-use super::{HybridConfig, HybridNetwork};
+use super::{CorrectionNetwork, HybridConfig, HybridNetwork};
 use crate::backend::ModelBackend;
 use crate::families::{CodecError, PictureSize, Rounding};
 use crate::layers::{ExactConv2d, Quality};
@@ -18,9 +21,10 @@ use crate::weights::{ExactLayerBound, WeightsError, WeightsFile};
 
 /// How often tables are fitted one after another.
 const FITTING_PASSES: usize = 2;
-/// Names of the two coders in a weights file.
+/// Names of the two coders and of the restoration in a weights file.
 const KEY: &str = "key";
 const INTER: &str = "inter";
+const RESTORATION: &str = "restoration";
 
 /// A frozen hybrid model: codes 4:2:0 frames into symbol streams, each by itself or from the one
 /// before, and decodes them to the same samples on every machine.
@@ -29,18 +33,28 @@ pub struct HybridCodec<B: ModelBackend> {
     config: HybridConfig,
     key: FrozenFrameCoder<B>,
     inter: Option<FrozenFrameCoder<B>>,
+    restoration: Option<FrozenRestoration<B>>,
     rounding: Rounding,
 }
 
 /// A decoded frame and what the next one needs of it besides: all the state of a stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HybridFrame {
-    /// The samples that are shown.
+    /// The samples that the next frame is predicted from.
     pub picture: Yuv420Picture,
+    /// What is shown in their place, if anything.
+    restored: Option<Yuv420Picture>,
     /// The quality of each macroblock.
     map: QualityMap,
     /// None of keyframes.
     residual: Option<FrameResidual>,
+}
+
+impl HybridFrame {
+    /// The samples that are shown.
+    pub fn shown(&self) -> &Yuv420Picture {
+        self.restored.as_ref().unwrap_or(&self.picture)
+    }
 }
 
 impl<B: ModelBackend> HybridCodec<B> {
@@ -54,6 +68,7 @@ impl<B: ModelBackend> HybridCodec<B> {
             config,
             key: FrozenFrameCoder::of_trained(network.key),
             inter: network.inter.map(FrozenFrameCoder::of_trained),
+            restoration: network.restoration.map(FrozenRestoration::of_trained),
             rounding: Rounding::RateAware,
         }
     }
@@ -81,6 +96,10 @@ impl<B: ModelBackend> HybridCodec<B> {
             inter: inter
                 .map(|(inter, config)| FrozenFrameCoder::load(inter, config, INTER, file))
                 .transpose()?,
+            restoration: network
+                .restoration
+                .map(|network| FrozenRestoration::load(network, RESTORATION, file))
+                .transpose()?,
             config,
             rounding: Rounding::RateAware,
         })
@@ -106,6 +125,21 @@ impl<B: ModelBackend> HybridCodec<B> {
     pub fn with_key(mut self, config: FrameCoderConfig, network: FrameCoder<B>) -> Self {
         self.config.key = config;
         self.key = FrozenFrameCoder::of_trained(network);
+        self
+    }
+
+    /// The codec with this trained restoration in place of its own, if it has one.
+    ///
+    /// # Panics
+    /// If a weight is not finite.
+    #[must_use]
+    pub fn with_restoration(
+        mut self,
+        config: RestorationConfig,
+        network: CorrectionNetwork<B>,
+    ) -> Self {
+        self.config.restoration = Some(config);
+        self.restoration = Some(FrozenRestoration::of_trained(network));
         self
     }
 
@@ -150,7 +184,7 @@ impl<B: ModelBackend> HybridCodec<B> {
                     };
                     counts.add(&coded.frame);
                     let decoded = self.decoded(coded, device);
-                    last = self.predicts().then_some(decoded);
+                    last = self.predicts().then_some(decoded.frame);
                 }
             }
             self.key = self.key.fitted(&key);
@@ -167,6 +201,9 @@ impl<B: ModelBackend> HybridCodec<B> {
         if let Some(inter) = &self.inter {
             inter.store(INTER, &mut file);
         }
+        if let Some(restoration) = &self.restoration {
+            restoration.store(RESTORATION, &mut file);
+        }
         file
     }
 
@@ -180,6 +217,7 @@ impl<B: ModelBackend> HybridCodec<B> {
         HybridNetwork {
             key: self.key.network().clone(),
             inter: self.inter.as_ref().map(|inter| inter.network().clone()),
+            restoration: (self.restoration.as_ref()).map(|frozen| frozen.network().clone()),
         }
     }
 
@@ -236,7 +274,8 @@ impl<B: ModelBackend> HybridCodec<B> {
         // Networks behind this cost the most: damage is found before them.
         decoder.finish()?;
         let shape = PictureShape { size, maximum };
-        Ok(self.finish(&self.key, latents, None, map, shape, device))
+        let decoded = self.finish(&self.key, latents, None, map, shape, device);
+        Ok(decoded.frame)
     }
 
     /// Codes a frame from the one before, of one quality or as its macroblocks matter to later frames.
@@ -266,10 +305,10 @@ impl<B: ModelBackend> HybridCodec<B> {
     }
 
     /// Codes a frame, from the one before if there is one, and tells what would be written of it beside the
-    /// motion: what distributions can learn from.
+    /// motion and the map of qualities: what distributions can learn from.
     ///
     /// # Panics
-    /// If the frames differ in size or depth.
+    /// If the frames differ in size or depth, or the importance in size.
     ///
     /// # Errors
     /// [`CodecError::NoInterFrames`] if there is a reference and the model has no inter frames.
@@ -278,15 +317,46 @@ impl<B: ModelBackend> HybridCodec<B> {
         picture: &Yuv420Picture,
         reference: Option<&HybridFrame>,
         quality: Quality,
+        importance: Option<&Importance>,
         device: &B::Device,
     ) -> Result<(HybridFrame, WrittenFrame), CodecError> {
-        let coded = self.code(picture, reference, quality, None, device)?;
+        let coded = self.code(picture, reference, quality, importance, device)?;
         let known = coded.motion.as_ref().map(|motion| Reference {
             prediction: &motion.prediction,
             last_residual: reference.and_then(|reference| reference.residual.as_ref()),
         });
-        let written = self.coder(&coded).written(&coded.frame, known, quality);
-        Ok((self.decoded(coded, device), written))
+        let coder = self.coder(&coded);
+        let written = coder.written(&coded.frame, known, &coded.map);
+        Ok((self.decoded(coded, device).frame, written))
+    }
+
+    /// Codes a frame, from the one before if there is one, and tells of inter frames what restoration can learn
+    /// from.
+    ///
+    /// # Panics
+    /// If the frames differ in size or depth, or the importance in size.
+    ///
+    /// # Errors
+    /// [`CodecError::NoInterFrames`] if there is a reference and the model has no inter frames.
+    pub fn record_decoded(
+        &self,
+        picture: &Yuv420Picture,
+        reference: Option<&HybridFrame>,
+        quality: Quality,
+        importance: Option<&Importance>,
+        device: &B::Device,
+    ) -> Result<(HybridFrame, Option<RestorationExample>), CodecError> {
+        let coded = self.code(picture, reference, quality, importance, device)?;
+        let prediction = coded.motion.as_ref();
+        let prediction = prediction.map(|motion| motion.prediction.clone());
+        let decoded = self.decoded(coded, device);
+        let example = prediction.zip(self.inter.as_ref());
+        let example = example.map(|(prediction, coder)| {
+            let steps = coder.plane_steps();
+            let decoded = decoded.before_restoration(&prediction, &steps);
+            decoded.example(&FramePlanes::of_picture(picture))
+        });
+        Ok((decoded.frame, example))
     }
 
     /// Reads a frame that was coded from the one before.
@@ -315,8 +385,20 @@ impl<B: ModelBackend> HybridCodec<B> {
             last_residual: reference.residual.as_ref(),
         };
         let latents = coder.decompress(&map, Some(known), &mut decoder, device)?;
+        let restoration = self.restoration.as_ref();
+        let strengths = restoration.map(|_| Strengths::decode(&mut decoder));
+        let strengths = strengths.transpose()?;
         decoder.finish()?;
-        Ok(self.finish(coder, latents, Some(&prediction), map, shape, device))
+        let mut decoded = self.finish(coder, latents, Some(&prediction), map, shape, device);
+        let strengths = strengths.filter(|strengths| !strengths.is_none());
+        if let Some((restoration, strengths)) = restoration.zip(strengths) {
+            let steps = coder.plane_steps();
+            let before = decoded.before_restoration(&prediction, &steps);
+            let correction = restoration.correction(&before, device);
+            let restored = correction.added_to(decoded.planes, strengths);
+            decoded.frame.restored = Some(shape.picture_of(&restored));
+        }
+        Ok(decoded.frame)
     }
 
     fn compress(
@@ -336,7 +418,22 @@ impl<B: ModelBackend> HybridCodec<B> {
         let before = reference.map(|reference| &reference.map).zip(field);
         encode_map(&coded.map, before, encoder)?;
         self.coder(&coded).write(&coded.frame, encoder)?;
-        Ok(self.decoded(coded, device))
+        let shape = coded.shape;
+        let prediction = coded.motion.as_ref();
+        let prediction = prediction.map(|motion| motion.prediction.clone());
+        let mut decoded = self.decoded(coded, device);
+        let inter = self.restoration.as_ref().zip(self.inter.as_ref());
+        if let Some((prediction, (restoration, coder))) = prediction.zip(inter) {
+            let steps = coder.plane_steps();
+            let before = decoded.before_restoration(&prediction, &steps);
+            let correction = restoration.correction(&before, device);
+            let original = FramePlanes::of_picture(picture);
+            let strengths = Strengths::best(&original, &decoded.planes, &correction);
+            strengths.encode(encoder)?;
+            let restored = correction.added_to(decoded.planes, strengths);
+            decoded.frame.restored = (!strengths.is_none()).then(|| shape.picture_of(&restored));
+        }
+        Ok(decoded.frame)
     }
 
     /// The motion of a picture, its qualities and its symbols.
@@ -398,7 +495,7 @@ impl<B: ModelBackend> HybridCodec<B> {
         inter.unwrap_or(&self.key)
     }
 
-    fn decoded(&self, coded: CodedPicture, device: &B::Device) -> HybridFrame {
+    fn decoded(&self, coded: CodedPicture, device: &B::Device) -> Decoded {
         let coder = self.coder(&coded);
         let prediction = coded.motion.as_ref().map(|motion| &motion.prediction);
         let latents = coded.frame.into_latents();
@@ -411,15 +508,17 @@ impl<B: ModelBackend> HybridCodec<B> {
         latents: FrameLatents,
         prediction: Option<&FramePlanes>,
         map: QualityMap,
-        PictureShape { size, maximum }: PictureShape,
+        shape: PictureShape,
         device: &B::Device,
-    ) -> HybridFrame {
-        let (frame, residual) = coder.reconstruct(latents, prediction, &map, device);
-        HybridFrame {
-            picture: frame.to_picture(size.width, size.height, maximum),
+    ) -> Decoded {
+        let (planes, residual) = coder.reconstruct(latents, prediction, &map, device);
+        let frame = HybridFrame {
+            picture: shape.picture_of(&planes),
+            restored: None,
             residual: prediction.map(|_| residual),
             map,
-        }
+        };
+        Decoded { planes, frame }
     }
 }
 
@@ -435,6 +534,27 @@ struct CodedPicture {
 struct CodedMotion {
     field: MotionField,
     prediction: FramePlanes,
+}
+
+/// A decoded frame, not restored, and its samples before they are rounded.
+struct Decoded {
+    planes: FramePlanes,
+    frame: HybridFrame,
+}
+
+impl Decoded {
+    fn before_restoration<'a>(
+        &'a self,
+        prediction: &'a FramePlanes,
+        steps: &'a [PlaneSteps],
+    ) -> DecodedPlanes<'a> {
+        DecodedPlanes {
+            frame: &self.planes,
+            prediction,
+            map: &self.frame.map,
+            steps,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -454,18 +574,27 @@ impl PictureShape {
             maximum: picture.maximum,
         }
     }
+
+    fn picture_of(self, planes: &FramePlanes) -> Yuv420Picture {
+        planes.to_picture(self.size.width, self.size.height, self.maximum)
+    }
 }
 
 fn exact_layers<B: ModelBackend>(network: &HybridNetwork<B>) -> Vec<(String, &ExactConv2d<B>)> {
-    let coders = [(KEY, Some(&network.key)), (INTER, network.inter.as_ref())];
-    coders
-        .into_iter()
-        .filter_map(|(prefix, coder)| coder.map(|coder| (prefix, coder)))
-        .flat_map(|(prefix, coder)| {
-            let layers = coder.exact_layers().into_iter();
-            layers.map(move |(name, layer)| (format!("{prefix}.{name}"), layer))
-        })
-        .collect()
+    let mut parts = vec![(KEY, network.key.exact_layers())];
+    if let Some(inter) = &network.inter {
+        parts.push((INTER, inter.exact_layers()));
+    }
+    if let Some(restoration) = &network.restoration {
+        parts.push((RESTORATION, restoration.exact_layers()));
+    }
+    let named = |(prefix, layers): (&str, Vec<(String, _)>)| {
+        let layers = layers.into_iter();
+        layers
+            .map(move |(name, layer)| (format!("{prefix}.{name}"), layer))
+            .collect::<Vec<_>>()
+    };
+    parts.into_iter().flat_map(named).collect()
 }
 
 fn exact_names<B: ModelBackend>(network: &HybridNetwork<B>) -> Vec<String> {

@@ -11,22 +11,34 @@
 //!         │             │           ▼        │
 //!         └─────────────┼────► frame coder ──┘
 //!                       │           │
-//!                       └───────────┴──► decoded frame ──► (refinement after decoding)
+//!                       └───────────┴──► decoded frame ──► restoration ──► shown
 //! ```
 //!
 //! Keyframes go through a [frame coder](coder) of their own, without prediction. Reference frames
-//! are the decoded samples, so encoder and decoder cannot drift apart. All that a stream carries
-//! from frame to frame is the last decoded frame and its latents: [`HybridFrame`].
+//! are the decoded samples, so encoder and decoder cannot drift apart; what is shown of an inter frame is
+//! [restored](restoration) outside of that loop. All that a stream carries from frame to frame is the last
+//! decoded frame and its latents: [`HybridFrame`].
 
 mod codec;
 pub mod coder;
 mod config;
+mod correction;
+mod formats;
 pub mod lookahead;
 pub mod motion;
 mod qualities;
+pub mod restoration;
 mod transform;
 
 pub use codec::{HybridCodec, HybridFrame};
 pub use config::{HybridConfig, HybridNetwork};
-pub use qualities::{OFFSET_LEVELS, OFFSET_LIMIT, QualityMap};
+pub use correction::CorrectionNetwork;
+pub use qualities::{MacroblockLevels, OFFSET_LEVELS, OFFSET_LIMIT, QualityMap};
 pub use transform::{DETAIL_CHANNELS, FrameTensors, GROUPS, LATENT_CHANNELS, MACROBLOCK};
+
+/// What a table of the format counts for a value.
+#[cfg(test)]
+fn frequency(tables: &aivc_entropy::TableSet, table: u16, value: i32) -> u16 {
+    let table = tables.table(table);
+    table.frequencies()[(value - table.min()) as usize]
+}

@@ -1,5 +1,8 @@
 use burn::config::Config;
+use burn::tensor::backend::Backend;
 
+use crate::families::hybrid::correction::{CorrectionForm, CorrectionNetwork};
+use crate::families::hybrid::formats::{CORRECTION, FEATURE};
 use crate::families::hybrid::transform::{DETAIL_CHANNELS, GROUPS, LATENT_CHANNELS, group};
 use crate::weights::{ConfigError, check_width};
 
@@ -54,6 +57,26 @@ impl FrameCoderConfig {
         DETAIL_CHANNELS * if self.predicts { 2 } else { 1 } + 1
     }
 
+    /// The network behind the fixed inverse transform, which sees the detail coefficients of what was decoded so
+    /// far. None of inter frames: in a long loop what smooths one frame for the good of its error blurs all that
+    /// follow (`docs/decisions/0005-hybrid-codec.md`).
+    fn refinement(&self) -> Option<CorrectionForm> {
+        (!self.predicts).then_some(CorrectionForm {
+            inputs: DETAIL_CHANNELS + 1,
+            hidden: self.hidden,
+            blocks: self.blocks,
+            input: FEATURE,
+            output: CORRECTION,
+        })
+    }
+
+    pub(super) fn init_refinement<B: Backend>(
+        &self,
+        device: &B::Device,
+    ) -> Option<CorrectionNetwork<B>> {
+        self.refinement().map(|form| form.init(device))
+    }
+
     /// Multiplications a pixel that decoding costs, without the fixed transforms.
     pub fn decoder_macs_per_pixel(&self) -> f64 {
         let known = self.known();
@@ -78,12 +101,10 @@ impl FrameCoderConfig {
             + 9 * (known + self.decoded()) * self.parameters
             + outputs * self.parameters * coarsest;
         let macroblock = context + groups + second_pass + known * LATENT_CHANNELS;
-        let refinement = if self.predicts {
-            0
-        } else {
-            self.detail_macs(DETAIL_CHANNELS)
-        };
-        self.hyper_synthesis_macs() + macroblock as f64 / 256.0 + refinement as f64 / 64.0
+        let refinement = self
+            .refinement()
+            .map_or(0.0, |refinement| refinement.macs_per_pixel());
+        self.hyper_synthesis_macs() + macroblock as f64 / 256.0 + refinement
     }
 
     /// Multiplications a pixel that encoding costs, without the fixed transforms and the search for
@@ -94,9 +115,7 @@ impl FrameCoderConfig {
             / 256.0
             + (25 * self.hyper * self.hyper) as f64 / 1024.0
             + (25 * self.hyper * self.hyper) as f64 / 4096.0;
-        self.decoder_macs_per_pixel()
-            + hyper_analysis
-            + self.detail_macs(LATENT_CHANNELS) as f64 / 64.0
+        self.decoder_macs_per_pixel() + hyper_analysis + self.analysis_macs() as f64 / 64.0
     }
 
     fn hyper_synthesis_macs(&self) -> f64 {
@@ -105,8 +124,8 @@ impl FrameCoderConfig {
         first as f64 / 4096.0 + second as f64 / 1024.0
     }
 
-    fn detail_macs(&self, out: usize) -> usize {
+    fn analysis_macs(&self) -> usize {
         let block = 10 * self.hidden * self.hidden;
-        self.detail_inputs() * self.hidden + self.blocks * block + self.hidden * out
+        self.detail_inputs() * self.hidden + self.blocks * block + self.hidden * LATENT_CHANNELS
     }
 }

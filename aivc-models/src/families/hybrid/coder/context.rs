@@ -3,8 +3,8 @@ use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
 use super::FrameCoderConfig;
-use super::formats::{FEATURE, HIDDEN};
 use crate::backend::ModelBackend;
+use crate::families::hybrid::formats::{FEATURE, HIDDEN};
 use crate::families::hybrid::transform::LATENT_CHANNELS;
 use crate::layers::{ExactConv2d, ExactConv2dConfig};
 

@@ -8,7 +8,7 @@
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
-use super::formats::FEATURE;
+use crate::families::hybrid::formats::FEATURE;
 
 /// Units of a quantization step in the decoder's integers.
 pub(crate) const STEP_UNITS: i32 = 16;

@@ -2,14 +2,14 @@ use aivc_entropy::{SymbolDecoder, SymbolEncoder};
 use burn::tensor::{Tensor, TensorData};
 
 use super::features::{STEP_UNITS, UNKNOWN_SIZE, signed_feature, size_feature};
-use super::formats::{CORRECTION, FEATURE, HYPER_LATENT};
 use super::frozen_hyper::{FrozenHyperPrior, hyper_names, store_of_qualities};
 use super::passes::code_passes;
-use super::steps::{FrozenSteps, LEVEL_UNITS, whitening};
+use super::steps::{FrozenSteps, LEVEL_UNITS, PlaneSteps, whitening};
 use super::tables::{CodedSymbols, SymbolCounts, SymbolTables};
 use super::{FrameCoder, FrameCoderConfig, WrittenFrame};
 use crate::backend::ModelBackend;
 use crate::families::CodecError;
+use crate::families::hybrid::formats::{CORRECTION, FEATURE, HYPER_LATENT};
 use crate::families::hybrid::qualities::{Qualities, QualityMap};
 use crate::families::hybrid::transform::{
     CoefficientPlanes, DETAIL_CHANNELS, FramePlanes, FrameTensors, LATENT_CHANNELS, MACROBLOCK,
@@ -17,7 +17,7 @@ use crate::families::hybrid::transform::{
 };
 use crate::families::rate_aware::Rounding;
 use crate::families::symbols::{host, to_integers};
-use crate::layers::{ExactConv2d, QUALITY_LEVELS, Quality, round_half_up};
+use crate::layers::{ExactConv2d, QUALITY_LEVELS, round_half_up};
 use crate::weights::{WeightsError, WeightsFile, round_to_half};
 
 /// Residuals are clamped to this before they are coded: far beyond what a frame gives.
@@ -174,7 +174,7 @@ impl<B: ModelBackend> FrozenFrameCoder<B> {
         let known = self.network.known(z_hat, context, qualities, &y);
         let [_, _, rows, columns] = y.dims();
         let y = host(y);
-        let prices = self.prices(map);
+        let prices = self.steps.prices_of_latents(map);
         let mut latents = CodedSymbols::default();
         let parameters = &self.network.parameters;
         let values = code_passes(parameters, known, [rows, columns], device, |pass| {
@@ -205,12 +205,12 @@ impl<B: ModelBackend> FrozenFrameCoder<B> {
         })
     }
 
-    /// What was written of a frame of one quality, to learn from.
+    /// What was written of a frame, to learn from.
     pub(crate) fn written(
         &self,
         coded: &CodedFrame,
         reference: Option<Reference<'_>>,
-        quality: Quality,
+        map: &QualityMap,
     ) -> WrittenFrame {
         let narrow = |values: &[i32]| -> Vec<i16> {
             let limits = (i32::from(i16::MIN), i32::from(i16::MAX));
@@ -220,11 +220,13 @@ impl<B: ModelBackend> FrozenFrameCoder<B> {
         let FrameLatents(latents) = &coded.values;
         let hyper = self.hyper.as_ref().zip(coded.hyper.as_ref());
         let hyper_bits = hyper.map(|(prior, hyper)| hyper.bits(prior.set()));
-        let hyper = hyper.map(|(prior, hyper)| prior.values(quality, hyper));
-        let map = QualityMap::uniform(quality, [latents.rows, latents.columns]);
-        let features = reference.map(|reference| self.context_features(reference, &map));
+        let hyper = hyper.map(|(prior, hyper)| prior.values(map.quality(), hyper));
+        let features = reference.map(|reference| self.context_features(reference, map));
+        let levels = map.levels();
+        let levels = levels.values().iter().map(|&level| level as u8);
         WrittenFrame {
             macroblocks: [latents.rows, latents.columns],
+            levels: levels.collect(),
             features: narrow(&features.unwrap_or_default()),
             hyper_latent: narrow(&hyper.unwrap_or_default()),
             latent: narrow(&latents.values),
@@ -297,6 +299,12 @@ impl<B: ModelBackend> FrozenFrameCoder<B> {
             None => unrefined,
         };
         (frame, FrameResidual(residual))
+    }
+
+    /// The steps of the planes at each level.
+    pub(crate) fn plane_steps(&self) -> Vec<PlaneSteps> {
+        let levels = 0..usize::from(QUALITY_LEVELS);
+        levels.map(|level| self.steps.of_planes(level)).collect()
     }
 
     /// Latents in sixteenths of a level.
@@ -380,25 +388,9 @@ impl<B: ModelBackend> FrozenFrameCoder<B> {
     fn in_steps(&self, mut coefficients: CoefficientPlanes, map: &QualityMap) -> CoefficientPlanes {
         let values = coefficients.values.iter_mut();
         for (value, step) in values.zip(self.steps.of_latents(map)) {
-            // Steps count in 1/256 of a level.
-            *value = (*value * LEVEL_UNITS + step / 2).div_euclid(step);
+            *value = in_steps(*value, step);
         }
         coefficients
-    }
-
-    /// What bits of each latent cost, see [`FrozenSteps::prices`].
-    fn prices(&self, map: &QualityMap) -> Vec<f32> {
-        let mut of_levels = vec![Vec::new(); QUALITY_LEVELS.into()];
-        for level in map.levels() {
-            if of_levels[level].is_empty() {
-                of_levels[level] = self.steps.prices(level);
-            }
-        }
-        let places = (0..LATENT_CHANNELS)
-            .flat_map(|channel| map.levels().map(move |level| (level, channel)));
-        places
-            .map(|(level, channel)| of_levels[level][channel])
-            .collect()
     }
 
     /// `y`, in steps; of the encoder alone.
@@ -414,13 +406,27 @@ impl<B: ModelBackend> FrozenFrameCoder<B> {
         let base = prediction.clone().unwrap_or_else(|| frames.grey_like());
         let [rows, columns] = map.macroblocks();
         let steps = self.steps.of_latents(map);
-        let steps: Vec<f32> = steps.map(|step| step as f32 / LEVEL_UNITS as f32).collect();
+        let steps = steps
+            .into_iter()
+            .map(|step| step as f32 / LEVEL_UNITS as f32);
+        let steps: Vec<f32> = steps.collect();
         let steps = TensorData::new(steps, [1, LATENT_CHANNELS, rows, columns]);
         let steps = Tensor::from_data(steps, device);
         let base = (latent_of(base), steps);
         self.network
             .latent(&frames, prediction.as_ref(), base, Qualities::Map(map))
     }
+}
+
+/// A value in sixteenths of a level as sixteenths of a step, which counts in 1/256 of a level: rounded to the
+/// nearest, halves up.
+fn in_steps(value: i32, step: i32) -> i32 {
+    let numerator = value * LEVEL_UNITS + step / 2;
+    // Vectors can divide doubles, but no integers. What lies below a whole number lies 2^-16 below it at least, so
+    // that the quotient is rounded to none, and up to 2^31 there is room for that in 53 bits.
+    const ABOVE_ZERO: f64 = (1u32 << 31) as f64;
+    let quotient = f64::from(numerator) / f64::from(step) + ABOVE_ZERO;
+    (quotient as i64 - (1 << 31)) as i32
 }
 
 impl CodedFrame {
@@ -483,7 +489,7 @@ fn whitened(frame: &FramePlanes) -> Vec<i32> {
 }
 
 /// Integers as values of a format with this step.
-pub(super) fn from_units<B: ModelBackend>(
+pub(crate) fn from_units<B: ModelBackend>(
     units: Vec<i32>,
     shape: [usize; 4],
     step: f32,
@@ -509,5 +515,22 @@ pub(crate) fn to_tensors<B: ModelBackend>(
     FrameTensors {
         luma: Tensor::from_data(luma, device),
         chroma: Tensor::from_data(chroma, device),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_are_counted_as_integer_division_counts_them() {
+        let steps = [16, 17, 255, 256, 1_001, 32_768, 65_535];
+        let values = (-3_000..3_000).chain([-8_388_607, -1_048_577, 524_287, 8_388_606]);
+        for value in values {
+            for step in steps {
+                let exact = (value * LEVEL_UNITS + step / 2).div_euclid(step);
+                assert_eq!(in_steps(value, step), exact, "{value} {step}");
+            }
+        }
     }
 }

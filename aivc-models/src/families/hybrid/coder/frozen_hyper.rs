@@ -2,11 +2,11 @@ use aivc_entropy::{SymbolDecoder, TableSet};
 use burn::tensor::Tensor;
 
 use super::HyperLatent;
-use super::formats::{HYPER_LATENT, LOG_SCALE};
 use super::hyper::HYPER_FACTOR;
 use super::tables::{CodedSymbols, SymbolCounts, SymbolTables};
 use crate::backend::ModelBackend;
 use crate::families::CodecError;
+use crate::families::hybrid::formats::{HYPER_LATENT, LOG_SCALE};
 use crate::families::symbols::{from_integers, to_integers};
 use crate::layers::{QUALITY_LEVELS, Quality, round_half_up};
 use crate::weights::{WeightsError, WeightsFile};

@@ -7,9 +7,9 @@ use burn::tensor::activation::leaky_relu;
 use burn::tensor::backend::Backend;
 
 use super::FrameCoderConfig;
-use super::formats::{HIDDEN, HYPER_LATENT};
 use super::parameters::KNOTS;
 use crate::backend::ModelBackend;
+use crate::families::hybrid::formats::{HIDDEN, HYPER_LATENT};
 use crate::families::hybrid::qualities::Qualities;
 use crate::families::hybrid::transform::LATENT_CHANNELS;
 use crate::layers::{

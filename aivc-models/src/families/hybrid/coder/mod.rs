@@ -26,14 +26,12 @@ mod checkerboard;
 mod config;
 mod context;
 mod features;
-mod formats;
 mod frozen;
 mod frozen_hyper;
 mod hyper;
 mod network;
 mod parameters;
 mod passes;
-mod refinement;
 mod steps;
 mod tables;
 mod written;
@@ -43,11 +41,11 @@ pub use config::FrameCoderConfig;
 pub use context::TemporalContext;
 pub use frozen::FrozenFrameCoder;
 pub(crate) use frozen::{
-    CodedFrame, CoderCounts, FrameLatents, FrameResidual, Reference, table_names,
+    CodedFrame, CoderCounts, FrameLatents, FrameResidual, Reference, from_units, table_names,
 };
 pub use hyper::{HYPER_FACTOR, HyperAnalysis, HyperLatent, HyperPrior, HyperSynthesis};
 pub use network::{FrameCoder, FrameCoderOutput, Prediction};
 pub use parameters::LatentParameters;
-pub use refinement::Refinement;
+pub(crate) use steps::PlaneSteps;
 pub use steps::StepSizes;
 pub use written::{WrittenFrame, WrittenLatents};

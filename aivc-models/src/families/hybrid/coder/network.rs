@@ -4,14 +4,15 @@ use burn::tensor::backend::Backend;
 
 use super::checkerboard::first_places;
 use super::features::{UNKNOWN_SIZE, signed_features, size_features};
-use super::formats::{FEATURE, HYPER_LATENT};
 use super::steps::whitening;
 use super::{
-    Analysis, FrameCoderConfig, HyperLatent, LatentParameters, Refinement, StepSizes,
-    TemporalContext, WrittenLatents,
+    Analysis, FrameCoderConfig, HyperLatent, LatentParameters, StepSizes, TemporalContext,
+    WrittenLatents,
 };
 use crate::backend::ModelBackend;
 use crate::families::Quantization;
+use crate::families::hybrid::correction::CorrectionNetwork;
+use crate::families::hybrid::formats::{FEATURE, HYPER_LATENT};
 use crate::families::hybrid::qualities::Qualities;
 use crate::families::hybrid::transform::{
     FrameTensors, GROUPS, detail_of, frame_of_detail, frame_of_latent, group, latent_of,
@@ -21,6 +22,8 @@ use crate::layers::{
 };
 use crate::priors::{GaussianConditional, LogisticConditional};
 
+/// The name of the refinement's field.
+const REFINEMENT: &str = "refinement";
 /// How much finer than a frame's coefficients a difference from the prediction is seen.
 pub(super) const DIFFERENCE_BITS: u32 = 2;
 
@@ -31,7 +34,7 @@ pub struct FrameCoder<B: Backend> {
     pub(super) hyper: Option<HyperLatent<B>>,
     pub(super) context: Option<TemporalContext<B>>,
     pub(super) parameters: LatentParameters<B>,
-    pub(super) refinement: Option<Refinement<B>>,
+    pub(super) refinement: Option<CorrectionNetwork<B>>,
     pub(super) steps: StepSizes<B>,
 }
 
@@ -83,7 +86,8 @@ impl<B: Backend> FrameCoder<B> {
         }
         layers.extend(self.parameters.exact_layers());
         if let Some(refinement) = &self.refinement {
-            layers.extend(refinement.exact_layers());
+            let named = |(name, layer)| (format!("{REFINEMENT}.{name}"), layer);
+            layers.extend(refinement.exact_layers().into_iter().map(named));
         }
         layers
     }
@@ -121,7 +125,9 @@ impl<B: Backend> FrameCoder<B> {
             parameters: self.parameters.map_exact(&mut map)?,
             refinement: self
                 .refinement
-                .map(|refinement| refinement.map_exact(&mut map))
+                .map(|refinement| {
+                    refinement.map_exact(|name, layer| map(&format!("{REFINEMENT}.{name}"), layer))
+                })
                 .transpose()?,
             ..self
         })
@@ -206,24 +212,21 @@ impl<B: ModelBackend> FrameCoder<B> {
     /// distributions have a gradient: steps, transforms and analysis are in what was written.
     ///
     /// # Panics
-    /// If there are not as many qualities as frames, or features or a hyper-latent are there where the
+    /// If there are not as many qualities or levels as frames, or features or a hyper-latent are there where the
     /// coder has none or the other way round.
-    pub fn bits_of_written(
-        &self,
-        written: WrittenLatents<B>,
-        qualities: &[Quality],
-    ) -> Tensor<B, 1> {
+    pub fn bits_of_written(&self, written: WrittenLatents<B>) -> Tensor<B, 1> {
         assert_eq!(self.context.is_some(), written.features.is_some());
         assert_eq!(self.hyper.is_some(), written.hyper_latent.is_some());
-        let of_frames = Qualities::Frames(qualities);
+        let of_pieces = Qualities::Pieces(&written.levels);
         let context = self.context.as_ref().zip(written.features);
         let context = context.map(|(network, features)| {
-            let quality = of_frames.plane(&features);
+            let quality = of_pieces.plane(&features);
             network.forward(Tensor::cat(vec![features, quality], 1))
         });
         let z_hat = written.hyper_latent;
-        let hyper_bits = self.hyper_bits(z_hat.clone(), qualities, &written.latent.device());
-        let known = self.known(z_hat, context, of_frames, &written.latent);
+        let device = written.latent.device();
+        let hyper_bits = self.hyper_bits(z_hat.clone(), &written.qualities, &device);
+        let known = self.known(z_hat, context, of_pieces, &written.latent);
         let as_written = |values: Tensor<B, 4>, _: Tensor<B, 4>| values;
         let (_, latent_bits) =
             self.latent_bits(known, written.latent, as_written, |values, _| values);

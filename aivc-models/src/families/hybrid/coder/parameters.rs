@@ -5,8 +5,10 @@ use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
 use super::FrameCoderConfig;
-use super::formats::{FEATURE, HIDDEN, HIDDEN_AND_QUALITY, LOG_SCALE, LOG_SCALE_PART, MEAN};
 use crate::backend::{ModelBackend, lower_bound};
+use crate::families::hybrid::formats::{
+    FEATURE, HIDDEN, HIDDEN_AND_QUALITY, LOG_SCALE, LOG_SCALE_PART, MEAN,
+};
 use crate::families::hybrid::transform::{GROUPS, LATENT_CHANNELS, group};
 use crate::layers::{BoundGradient, EnergyStart, ExactConv2d, ExactConv2dConfig, LOG_SCALE_OFFSET};
 

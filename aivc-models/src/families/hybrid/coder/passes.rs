@@ -4,11 +4,11 @@ use burn::tensor::Tensor;
 
 use super::checkerboard;
 use super::features::{STEP_UNITS, signed_feature, size_feature};
-use super::formats::{FEATURE, LOG_SCALE};
 use super::frozen::from_units;
 use super::parameters::{GroupParameters, LatentParameters};
 use crate::backend::ModelBackend;
 use crate::families::CodecError;
+use crate::families::hybrid::formats::{FEATURE, LOG_SCALE};
 use crate::families::hybrid::transform::{CoefficientPlanes, GROUPS, LATENT_CHANNELS, group};
 use crate::families::symbols::{table_indices, to_integers};
 

@@ -34,6 +34,21 @@ pub(crate) struct FrozenSteps {
     pub correction: Option<Vec<i32>>,
 }
 
+/// What a quantization step of a plane is at a level: the mean of its coarsest coefficients' steps, in 1/256 of a
+/// level of a sample.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct PlaneSteps {
+    pub luma: i32,
+    pub chroma: i32,
+}
+
+impl PlaneSteps {
+    /// A step in levels of a sample.
+    pub fn in_levels(step: i32) -> f32 {
+        step as f32 / LEVEL_UNITS as f32
+    }
+}
+
 /// Levels that the whitening of a detail coefficient divides by, as a power of two: about its
 /// spread in natural pictures.
 pub(super) fn whitening_bits(coefficient: Coefficient) -> u32 {
@@ -106,49 +121,60 @@ impl<B: Backend> StepSizes<B> {
 
 impl FrozenSteps {
     /// The step of each latent of a frame, channel by channel.
-    pub fn of_latents(&self, map: &QualityMap) -> impl Iterator<Item = i32> {
-        let of_channel = move |channel: usize| {
-            let levels = map.levels();
-            levels.map(move |level| self.latent[level * LATENT_CHANNELS + channel])
-        };
-        (0..LATENT_CHANNELS).flat_map(of_channel)
+    pub fn of_latents(&self, map: &QualityMap) -> Vec<i32> {
+        of_places(&self.latent, map.levels().values())
     }
 
     /// The step of each correction of a frame, of which a macroblock has two by two, channel by channel.
-    pub fn of_corrections(&self, map: &QualityMap) -> Option<impl Iterator<Item = i32>> {
+    pub fn of_corrections(&self, map: &QualityMap) -> Option<Vec<i32>> {
         let steps = self.correction.as_ref()?;
-        let levels: Vec<usize> = map.levels().collect();
-        let [rows, columns] = map.macroblocks();
-        let of_channel = move |channel: usize| {
-            let levels = levels.clone();
-            let places = (0..4 * rows * columns)
-                .map(move |place| (place / (2 * columns) / 2, place % (2 * columns) / 2));
-            places.map(move |(row, column)| {
-                steps[levels[row * columns + column] * DETAIL_CHANNELS + channel]
-            })
-        };
-        Some((0..DETAIL_CHANNELS).flat_map(of_channel))
+        Some(of_places(steps, &map.levels().of_quarters()))
+    }
+
+    /// What bits of each latent of a frame cost, channel by channel, see [`prices`](Self::prices).
+    pub fn prices_of_latents(&self, map: &QualityMap) -> Vec<f32> {
+        let levels = map.levels();
+        let mut prices = vec![1.0; self.latent.len()];
+        let mut known = vec![false; QUALITY_LEVELS.into()];
+        for &level in levels.values() {
+            if !std::mem::replace(&mut known[level], true) {
+                prices[level * LATENT_CHANNELS..][..LATENT_CHANNELS]
+                    .copy_from_slice(&self.prices(level));
+            }
+        }
+        of_places(&prices, levels.values())
     }
 
     /// What bits of each latent channel cost, in squared steps of the channel over those of its plane's
     /// coarsest, and no less than those: so that a bit buys as much squared error everywhere in the plane,
     /// though steps become smaller. Inter frames gain by it; keyframes, whose steps are nearly equal, lose 0.6 %
     /// by themselves and nothing in streams (`docs/results.md`).
-    pub fn prices(&self, level: usize) -> Vec<f32> {
+    fn prices(&self, level: usize) -> Vec<f32> {
         let steps = &self.latent[level * LATENT_CHANNELS..][..LATENT_CHANNELS];
-        let layout = latent_layout();
-        let is_chroma = |channel: usize| layout[channel].plane > 0;
-        let coarsest = |chroma: bool| -> f32 {
-            let of_plane = group(0).filter(|&channel| is_chroma(channel) == chroma);
-            let steps: Vec<f32> = of_plane.map(|channel| steps[channel] as f32).collect();
-            steps.iter().sum::<f32>() / steps.len() as f32
-        };
-        let coarsest = [coarsest(false), coarsest(true)];
+        let coarsest = self.of_planes(level);
         let price = |(channel, &step): (usize, &i32)| {
-            let ratio = coarsest[usize::from(is_chroma(channel))] / step as f32;
+            let coarsest = match latent_layout()[channel].plane {
+                0 => coarsest.luma,
+                _ => coarsest.chroma,
+            };
+            let ratio = coarsest as f32 / step as f32;
             ratio.powi(2).max(1.0)
         };
         steps.iter().enumerate().map(price).collect()
+    }
+
+    /// The steps of the planes at a level.
+    pub fn of_planes(&self, level: usize) -> PlaneSteps {
+        let steps = &self.latent[level * LATENT_CHANNELS..][..LATENT_CHANNELS];
+        let mean = |is_chroma: bool| {
+            let is_of_plane = |&channel: &usize| (latent_layout()[channel].plane > 0) == is_chroma;
+            let of_plane: Vec<i32> = group(0).filter(is_of_plane).map(|c| steps[c]).collect();
+            of_plane.iter().sum::<i32>() / of_plane.len() as i32
+        };
+        PlaneSteps {
+            luma: mean(false),
+            chroma: mean(true),
+        }
     }
 
     /// Whether all steps are in the range that the decoder's arithmetic is made for.
@@ -157,6 +183,16 @@ impl FrozenSteps {
         let all = self.latent.iter().chain(self.correction.iter().flatten());
         all.into_iter().all(|step| (low..=high).contains(step))
     }
+}
+
+/// Of a row a level, the value of each channel at each place, channel by channel.
+fn of_places<T: Copy>(rows: &[T], levels: &[usize]) -> Vec<T> {
+    let channels = rows.len() / usize::from(QUALITY_LEVELS);
+    let mut values = Vec::with_capacity(channels * levels.len());
+    for channel in 0..channels {
+        values.extend(levels.iter().map(|level| rows[level * channels + channel]));
+    }
+    values
 }
 
 #[cfg(test)]
@@ -170,18 +206,18 @@ mod tests {
         assert!(frozen.in_range());
         let first = |level| {
             let map = QualityMap::uniform(Quality::new(level).unwrap(), [1, 1]);
-            frozen.of_latents(&map).next().unwrap()
+            frozen.of_latents(&map)[0]
         };
         let steps: Vec<i32> = (0..QUALITY_LEVELS).map(first).collect();
         assert!(steps.is_sorted_by(|a, b| a > b), "{steps:?}");
         let wider = QualityMap::uniform(Quality::new(9).unwrap(), [1, 3]).with_offsets(vec![0, 1]);
-        let found: Vec<i32> = frozen.of_latents(&wider).take(3).collect();
-        assert_eq!(found, [steps[9], steps[9], steps[13]]);
-        let found: Vec<i32> = frozen.of_corrections(&wider).unwrap().take(12).collect();
+        let found = frozen.of_latents(&wider);
+        assert_eq!(found[..3], [steps[9], steps[9], steps[13]]);
+        let found = frozen.of_corrections(&wider).unwrap();
         let [first, second] =
             [9, 13].map(|level| frozen.correction.as_ref().unwrap()[level * DETAIL_CHANNELS]);
         let line = [first, first, first, first, second, second];
-        assert_eq!(found, line.repeat(2));
+        assert_eq!(found[..12], line.repeat(2));
     }
 
     #[test]

@@ -8,18 +8,22 @@ type Block = [i32; SIDE * SIDE];
 /// That of a block by itself: of what the best of a few predictions from the samples around it leaves, as
 /// intra coding would.
 pub(super) fn intra_cost(plane: &SamplePlane, column: usize, row: usize) -> f32 {
-    let (x, y) = ((SIDE * column) as i32, (SIDE * row) as i32);
-    let above: [i32; SIDE] = std::array::from_fn(|i| sample(plane, x + i as i32, y - 1));
-    let left: [i32; SIDE] = std::array::from_fn(|i| sample(plane, x - 1, y + i as i32));
+    /// A block with the row above and the column to the left.
+    const AROUND: usize = SIDE + 1;
+    let mut around = [0; AROUND * AROUND];
+    let (x, y) = ((SIDE * column) as i32 - 1, (SIDE * row) as i32 - 1);
+    plane.copy_patch(x, y, AROUND, &mut around);
+    let at = |i: usize, j: usize| i32::from(around[j * AROUND + i]);
+    let above: [i32; SIDE] = std::array::from_fn(|i| at(i + 1, 0));
+    let left: [i32; SIDE] = std::array::from_fn(|j| at(0, j + 1));
     let sum: i32 = above.iter().chain(&left).sum();
     let mean = (sum + SIDE as i32) / (2 * SIDE as i32);
     let predictions: [&dyn Fn(usize, usize) -> i32; 4] =
         [&|_, _| mean, &|i, _| above[i], &|_, j| left[j], &|i, j| {
             (above[i] + left[j]) / 2
         }];
-    let costs = predictions.map(|prediction| {
-        transformed(|i, j| sample(plane, x + i as i32, y + j as i32) - prediction(i, j))
-    });
+    let costs =
+        predictions.map(|prediction| transformed(|i, j| at(i + 1, j + 1) - prediction(i, j)));
     costs.into_iter().fold(f32::INFINITY, f32::min)
 }
 
@@ -30,17 +34,20 @@ pub(super) fn inter_cost(
     column: usize,
     row: usize,
 ) -> f32 {
-    let (x, y) = ((SIDE * column) as i32, (SIDE * row) as i32);
+    let [block, predicted] = [plane, prediction].map(|plane| {
+        let mut block = [0; SIDE * SIDE];
+        plane.copy_patch(
+            (SIDE * column) as i32,
+            (SIDE * row) as i32,
+            SIDE,
+            &mut block,
+        );
+        block
+    });
     transformed(|i, j| {
-        let (x, y) = (x + i as i32, y + j as i32);
-        sample(plane, x, y) - sample(prediction, x, y)
+        let place = j * SIDE + i;
+        i32::from(block[place]) - i32::from(predicted[place])
     })
-}
-
-/// A sample; outside of the plane the nearest one of its edge.
-fn sample(plane: &SamplePlane, x: i32, y: i32) -> i32 {
-    let y = y.clamp(0, plane.height() as i32 - 1) as usize;
-    plane.row(y)[x.clamp(0, plane.width() as i32 - 1) as usize].into()
 }
 
 fn transformed(difference: impl Fn(usize, usize) -> i32) -> f32 {

@@ -93,12 +93,7 @@ impl Lookahead {
         self.last = Some(half);
     }
 
-    /// Frames that were pushed and not popped.
-    pub fn len(&self) -> usize {
-        self.frames.len()
-    }
-
-    /// Whether there are none.
+    /// Whether all frames that were pushed have been popped.
     pub fn is_empty(&self) -> bool {
         self.frames.is_empty()
     }

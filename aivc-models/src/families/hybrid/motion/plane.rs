@@ -50,7 +50,7 @@ impl SamplePlane {
 
     /// Copies `width × (patch.len() / width)` samples from `(x, y)` on; outside of the plane the
     /// nearest sample of its edge is taken.
-    pub(super) fn copy_patch(&self, x: i32, y: i32, width: usize, patch: &mut [u16]) {
+    pub(in super::super) fn copy_patch(&self, x: i32, y: i32, width: usize, patch: &mut [u16]) {
         let (last_x, last_y) = (self.width as i32 - 1, self.height as i32 - 1);
         let inside = x >= 0 && x + width as i32 - 1 <= last_x;
         for (line, row) in patch.chunks_exact_mut(width).zip(y..) {

@@ -65,17 +65,18 @@ impl QualityMap {
         &self.offsets
     }
 
-    /// The level of each macroblock, row by row; none leaves the range of levels.
-    pub fn levels(&self) -> impl Iterator<Item = usize> {
+    /// The level of each macroblock; none leaves the range of levels.
+    pub fn levels(&self) -> MacroblockLevels {
         let base = i32::from(self.quality.level());
         let best = i32::from(QUALITY_LEVELS) - 1;
         let [_, across] = self.regions();
         let places =
             (0..self.rows * self.columns).map(|place| [place / self.columns, place % self.columns]);
-        places.map(move |[row, column]| {
+        let levels = places.map(|[row, column]| {
             let offset = self.offsets[row / REGION * across + column / REGION];
             (base + OFFSET_LEVELS * i32::from(offset)).clamp(0, best) as usize
-        })
+        });
+        MacroblockLevels::new(self.macroblocks(), levels.collect())
     }
 
     /// The offsets where a field takes the picture of this map to.
@@ -100,16 +101,48 @@ impl QualityMap {
         });
         moved.collect()
     }
+}
 
-    /// A level for each place of a plane: twice the map's size, its own, or blocks of
-    /// [`HYPER_FACTOR`] macroblocks, which have their mean, rounded to the nearest, halves up.
-    fn plane(&self, height: usize, width: usize) -> Vec<i32> {
-        let levels: Vec<i32> = self.levels().map(|level| level as i32).collect();
+/// The quality levels of a grid of macroblocks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MacroblockLevels {
+    rows: usize,
+    columns: usize,
+    levels: Vec<usize>,
+}
+
+impl MacroblockLevels {
+    /// Levels of so many rows and columns, row by row.
+    ///
+    /// # Panics
+    /// If there are not as many.
+    pub fn new([rows, columns]: [usize; 2], levels: Vec<usize>) -> Self {
+        assert_eq!(levels.len(), rows * columns, "one a macroblock");
+        Self {
+            rows,
+            columns,
+            levels,
+        }
+    }
+
+    /// That of each macroblock, row by row.
+    pub fn values(&self) -> &[usize] {
+        &self.levels
+    }
+
+    /// That of each quarter of a macroblock, row by row.
+    pub(crate) fn of_quarters(&self) -> Vec<usize> {
+        self.plane(2 * self.rows, 2 * self.columns)
+    }
+
+    /// A level for each place of a plane: twice the grid's size, its own, or blocks of [`HYPER_FACTOR`]
+    /// macroblocks, which have their mean, rounded to the nearest, halves up.
+    fn plane(&self, height: usize, width: usize) -> Vec<usize> {
         let [rows, columns] = [self.rows, self.columns];
-        let at = |row: usize, column: usize| levels[row * columns + column];
+        let at = |row: usize, column: usize| self.levels[row * columns + column];
         let places = (0..height * width).map(|place| [place / width, place % width]);
         if [height, width] == [rows, columns] {
-            return levels;
+            return self.levels.clone();
         }
         if [height, width] == [2 * rows, 2 * columns] {
             return places.map(|[y, x]| at(y / 2, x / 2)).collect();
@@ -121,14 +154,19 @@ impl QualityMap {
         };
         let mean = |[y, x]: [usize; 2]| {
             let (rows, columns) = (range(y, rows), range(x, columns));
-            let count = (rows.len() * columns.len()) as i32;
-            let sum: i32 = rows
+            let count = rows.len() * columns.len();
+            let sum: usize = rows
                 .flat_map(|row| columns.clone().map(move |column| at(row, column)))
                 .sum();
             (2 * sum + count) / (2 * count)
         };
         places.map(mean).collect()
     }
+}
+
+/// How networks see a level, in sixteenths.
+pub(crate) fn level_value(level: usize) -> i32 {
+    2 * level as i32 - (i32::from(QUALITY_LEVELS) - 1)
 }
 
 /// The qualities of a batch.
@@ -138,13 +176,15 @@ pub(crate) enum Qualities<'a> {
     Frames(&'a [Quality]),
     /// One a macroblock of a single frame.
     Map(&'a QualityMap),
+    /// One a macroblock of each of several pieces, of one size.
+    Pieces(&'a [MacroblockLevels]),
 }
 
 impl Qualities<'_> {
     /// A channel that tells the quality, from −63/16 to 63/16, for tensors like this one.
     pub fn plane<B: Backend>(self, like: &Tensor<B, 4>) -> Tensor<B, 4> {
         let [batch, _, height, width] = like.dims();
-        let value = |level: i32| (2 * level - 63) as f32 / 16.0;
+        let value = |level: usize| level_value(level) as f32 / 16.0;
         match self {
             Self::Frames(qualities) => {
                 assert_eq!(batch, qualities.len(), "one quality a frame");
@@ -154,14 +194,25 @@ impl Qualities<'_> {
                 let data = TensorData::new(levels.collect::<Vec<f32>>(), [batch, 1, 1, 1]);
                 Tensor::<B, 4>::from_data(data, &like.device()).expand([batch, 1, height, width])
             }
-            Self::Map(map) => {
-                assert_eq!(batch, 1, "maps are of single frames");
-                let levels = map.plane(height, width).into_iter().map(value);
-                let data = TensorData::new(levels.collect::<Vec<f32>>(), [1, 1, height, width]);
-                Tensor::from_data(data, &like.device())
-            }
+            Self::Map(map) => plane_of(&[map.levels()], like, value),
+            Self::Pieces(pieces) => plane_of(pieces, like, value),
         }
     }
+}
+
+fn plane_of<B: Backend>(
+    grids: &[MacroblockLevels],
+    like: &Tensor<B, 4>,
+    value: impl Fn(usize) -> f32,
+) -> Tensor<B, 4> {
+    let [batch, _, height, width] = like.dims();
+    assert_eq!(batch, grids.len(), "one grid a frame");
+    let levels = grids.iter().flat_map(|grid| grid.plane(height, width));
+    let data = TensorData::new(
+        levels.map(value).collect::<Vec<f32>>(),
+        [batch, 1, height, width],
+    );
+    Tensor::from_data(data, &like.device())
 }
 
 #[cfg(test)]
@@ -176,16 +227,17 @@ mod tests {
 
     #[test]
     fn levels_stay_in_range() {
-        let levels: Vec<usize> = map(60, vec![0, 1, -5, 5, -1, 0]).levels().collect();
+        let levels = map(60, vec![0, 1, -5, 5, -1, 0]).levels();
+        let levels = levels.values();
         let upper = [60, 60, 63, 63, 40];
         let lower = [63, 63, 56, 56, 60];
         assert_eq!(levels, [upper, upper, lower].concat());
-        assert_eq!(map(3, vec![-1; 6]).levels().next(), Some(0));
+        assert_eq!(map(3, vec![-1; 6]).levels().values()[0], 0);
     }
 
     #[test]
     fn planes_repeat_levels_or_take_their_means() {
-        let map = map(20, vec![0, 0, 1, 0, 0, 0]);
+        let map = map(20, vec![0, 0, 1, 0, 0, 0]).levels();
         assert_eq!(map.plane(3, 5)[3..7], [20, 24, 20, 20]);
         assert_eq!(map.plane(6, 10)[7..11], [20, 24, 24, 20]);
         assert_eq!(

@@ -9,5 +9,5 @@ mod tables;
 
 pub(super) use choice::choose_map;
 pub(super) use coding::{decode_map, encode_map};
-pub(crate) use map::Qualities;
-pub use map::{OFFSET_LEVELS, OFFSET_LIMIT, QualityMap, REGION};
+pub use map::{MacroblockLevels, OFFSET_LEVELS, OFFSET_LIMIT, QualityMap, REGION};
+pub(crate) use map::{Qualities, level_value};

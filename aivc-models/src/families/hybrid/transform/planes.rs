@@ -111,6 +111,14 @@ impl FramePlanes {
         self
     }
 
+    /// What this frame has more than another.
+    pub fn minus(mut self, other: &Self) -> Self {
+        for (plane, other) in self.planes.iter_mut().zip(&other.planes) {
+            plane.iter_mut().zip(other).for_each(|(a, b)| *a -= b);
+        }
+        self
+    }
+
     /// All values, luma first.
     pub fn values(&self) -> [&[i32]; 3] {
         let [luma, blue, red] = &self.planes;

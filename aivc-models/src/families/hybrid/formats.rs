@@ -11,10 +11,14 @@ pub(super) const FEATURE: ActivationFormat = ActivationFormat::signed(10, 4);
 pub(super) const HIDDEN: ActivationFormat = ActivationFormat::unsigned(8, 4);
 /// Hidden layers together with the quality, which may be negative.
 pub(super) const HIDDEN_AND_QUALITY: ActivationFormat = ActivationFormat::signed(9, 4);
-/// The residual stream of the refinement.
+/// The residual stream of a correction network.
 pub(super) const STREAM: ActivationFormat = ActivationFormat::signed(10, 4);
 /// What the refinement adds, in steps.
 pub(super) const CORRECTION: ActivationFormat = ActivationFormat::signed(10, 5);
+/// What the restoration sees, in quantization steps.
+pub(super) const RESTORATION_INPUT: ActivationFormat = ActivationFormat::signed(12, 4);
+/// What the restoration adds, in quantization steps.
+pub(super) const RESTORATION: ActivationFormat = ActivationFormat::signed(10, 7);
 /// Means, in quantization steps.
 pub(super) const MEAN: ActivationFormat = ActivationFormat::signed(12, 4);
 /// Parts of a log-scale; see [`SCALE_INDEX_FRACTION_BITS`].
