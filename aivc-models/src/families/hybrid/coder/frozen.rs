@@ -1,6 +1,7 @@
 use aivc_entropy::{SymbolDecoder, SymbolEncoder};
 use burn::tensor::{Tensor, TensorData};
 
+use super::balance::chroma_prices;
 use super::features::{STEP_UNITS, UNKNOWN_SIZE, signed_feature, size_feature};
 use super::frozen_hyper::{FrozenHyperPrior, hyper_names, store_of_qualities};
 use super::passes::code_passes;
@@ -174,7 +175,11 @@ impl<B: ModelBackend> FrozenFrameCoder<B> {
         let known = self.network.known(z_hat, context, qualities, &y);
         let [_, _, rows, columns] = y.dims();
         let y = host(y);
-        let prices = self.steps.prices_of_latents(map);
+        let steps = self.steps.of_planes(map.quality().level().into());
+        let chroma = reference.map_or([1.0; 2], |reference| {
+            chroma_prices(frame, reference.prediction, steps)
+        });
+        let prices = self.steps.prices_of_latents(map, chroma);
         let mut latents = CodedSymbols::default();
         let parameters = &self.network.parameters;
         let values = code_passes(parameters, known, [rows, columns], device, |pass| {

@@ -22,6 +22,7 @@
 //! layers, between them integers on the host.
 
 mod analysis;
+mod balance;
 mod checkerboard;
 mod config;
 mod context;

@@ -131,8 +131,9 @@ impl FrozenSteps {
         Some(of_places(steps, &map.levels().of_quarters()))
     }
 
-    /// What bits of each latent of a frame cost, channel by channel, see [`prices`](Self::prices).
-    pub fn prices_of_latents(&self, map: &QualityMap) -> Vec<f32> {
+    /// What bits of each latent of a frame cost, channel by channel, see [`prices`](Self::prices); those of both
+    /// chroma planes so many times as much.
+    pub fn prices_of_latents(&self, map: &QualityMap, chroma: [f32; 2]) -> Vec<f32> {
         let levels = map.levels();
         let mut prices = vec![1.0; self.latent.len()];
         let mut known = vec![false; QUALITY_LEVELS.into()];
@@ -142,7 +143,15 @@ impl FrozenSteps {
                     .copy_from_slice(&self.prices(level));
             }
         }
-        of_places(&prices, levels.values())
+        let mut prices = of_places(&prices, levels.values());
+        let channels = prices.chunks_exact_mut(levels.values().len());
+        for (channel, coefficient) in channels.zip(latent_layout()) {
+            if coefficient.plane > 0 {
+                let factor = chroma[coefficient.plane - 1];
+                channel.iter_mut().for_each(|price| *price *= factor);
+            }
+        }
+        prices
     }
 
     /// What bits of each latent channel cost, in squared steps of the channel over those of its plane's
