@@ -44,6 +44,8 @@ pub struct HybridFrame {
     pub picture: Yuv420Picture,
     /// What is shown in their place, if anything.
     restored: Option<Yuv420Picture>,
+    /// How strongly they were restored; none of keyframes.
+    strengths: Option<Strengths>,
     /// The quality of each macroblock.
     map: QualityMap,
     /// None of keyframes.
@@ -386,15 +388,16 @@ impl<B: ModelBackend> HybridCodec<B> {
         };
         let latents = coder.decompress(&map, Some(known), &mut decoder, device)?;
         let restoration = self.restoration.as_ref();
-        let strengths = restoration.map(|_| Strengths::decode(&mut decoder));
+        let strengths = restoration.map(|_| Strengths::decode(reference.strengths, &mut decoder));
         let strengths = strengths.transpose()?;
         decoder.finish()?;
         let mut decoded = self.finish(coder, latents, Some(&prediction), map, shape, device);
+        decoded.frame.strengths = strengths;
         let strengths = strengths.filter(|strengths| !strengths.is_none());
         if let Some((restoration, strengths)) = restoration.zip(strengths) {
             let steps = coder.plane_steps();
-            let before = decoded.before_restoration(&prediction, &steps);
-            let correction = restoration.correction(&before, device);
+            let unrestored = decoded.before_restoration(&prediction, &steps);
+            let correction = restoration.correction(&unrestored, device);
             let restored = correction.added_to(decoded.planes, strengths);
             decoded.frame.restored = Some(shape.picture_of(&restored));
         }
@@ -425,11 +428,13 @@ impl<B: ModelBackend> HybridCodec<B> {
         let inter = self.restoration.as_ref().zip(self.inter.as_ref());
         if let Some((prediction, (restoration, coder))) = prediction.zip(inter) {
             let steps = coder.plane_steps();
-            let before = decoded.before_restoration(&prediction, &steps);
-            let correction = restoration.correction(&before, device);
+            let unrestored = decoded.before_restoration(&prediction, &steps);
+            let correction = restoration.correction(&unrestored, device);
             let original = FramePlanes::of_picture(picture);
-            let strengths = Strengths::best(&original, &decoded.planes, &correction);
-            strengths.encode(encoder)?;
+            let before = reference.and_then(|reference| reference.strengths);
+            let strengths = Strengths::best(&original, &decoded.planes, &correction, before);
+            strengths.encode(before, encoder)?;
+            decoded.frame.strengths = Some(strengths);
             let restored = correction.added_to(decoded.planes, strengths);
             decoded.frame.restored = (!strengths.is_none()).then(|| shape.picture_of(&restored));
         }
@@ -515,6 +520,7 @@ impl<B: ModelBackend> HybridCodec<B> {
         let frame = HybridFrame {
             picture: shape.picture_of(&planes),
             restored: None,
+            strengths: None,
             residual: prediction.map(|_| residual),
             map,
         };

@@ -7,26 +7,44 @@ use crate::families::CodecError;
 use crate::families::hybrid::transform::{FramePlanes, detail_layout};
 
 /// How much of a correction is added to each plane, in quarters of what the network says: what an encoder
-/// finds best.
+/// finds best. Told as differences from the frame before; after keyframes, from the network's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in super::super) struct Strengths([u8; 3]);
 
 /// The greatest strength, in quarters.
 const MOST: u8 = 7;
-/// Probability of each strength: the network's own is the likeliest.
-const PROBABILITIES: [f64; MOST as usize + 1] = [0.03, 0.02, 0.05, 0.1, 0.6, 0.1, 0.06, 0.04];
+/// Strengths where nothing is known of the frame before.
+const FIRST: Strengths = Strengths([4; 3]);
+/// Probability of the strength of the frame before, and how much less likely each further quarter is.
+const SAME: f64 = 0.7;
+const DECAY: f64 = 0.5;
 /// What a bit is worth, as a share of a plane's squared error.
 const WORTH: f64 = 0.0005;
 
-/// Part of the format; the same on every platform: products and quotients are correctly rounded.
+/// Of differences from the frame before, part of the format; the same on every platform: products and quotients are correctly rounded.
 static TABLE: LazyLock<TableSet> = LazyLock::new(|| {
-    let table = CdfTable::from_weights(0, &PROBABILITIES, 0.0).expect("positive weights");
+    let weight = |difference: i32| match difference.abs() {
+        0 => SAME,
+        size => {
+            let further = (1..size).fold(1.0, |product, _| product * DECAY);
+            (1.0 - SAME) / 2.0 * (1.0 - DECAY) * further
+        }
+    };
+    let reach = i32::from(MOST);
+    let weights: Vec<f64> = (-reach..=reach).map(weight).collect();
+    let table = CdfTable::from_weights(-reach, &weights, 0.0).expect("positive weights");
     TableSet::new(vec![table]).expect("a small table")
 });
 
 impl Strengths {
-    /// Those that bring a decoded frame nearest to the original.
-    pub fn best(original: &FramePlanes, decoded: &FramePlanes, correction: &Correction) -> Self {
+    /// Those that bring a decoded frame nearest to the original, where that is worth telling.
+    pub fn best(
+        original: &FramePlanes,
+        decoded: &FramePlanes,
+        correction: &Correction,
+        before: Option<Self>,
+    ) -> Self {
+        let mut expected = before.unwrap_or(FIRST).quarters().into_iter();
         let Correction(correction) = correction;
         let error = original.clone().minus(decoded).detail();
         let area = correction.rows * correction.columns;
@@ -45,10 +63,11 @@ impl Strengths {
             }
         }
         Self(sums.map(|[errors, corrections, products]| {
+            let expected = expected.next().expect("three planes");
             let cost = |quarters: u8| {
                 let share = f64::from(quarters) / 4.0;
                 let left = errors - 2.0 * share * products + share * share * corrections;
-                left + WORTH * errors * TABLE.cost_bits(0, quarters.into())
+                left + WORTH * errors * TABLE.cost_bits(0, i32::from(quarters) - expected)
             };
             let all = 0..=MOST;
             all.min_by(|&a, &b| cost(a).total_cmp(&cost(b)))
@@ -70,8 +89,14 @@ impl Strengths {
     ///
     /// # Errors
     /// [`CodecError::Encode`] if the table does not fit.
-    pub fn encode(self, encoder: &mut SymbolEncoder) -> Result<(), CodecError> {
-        encoder.encode(&TABLE, &[0; 3], &self.quarters())?;
+    pub fn encode(
+        self,
+        before: Option<Self>,
+        encoder: &mut SymbolEncoder,
+    ) -> Result<(), CodecError> {
+        let expected = before.unwrap_or(FIRST).quarters();
+        let differences: [i32; 3] = std::array::from_fn(|p| self.quarters()[p] - expected[p]);
+        encoder.encode(&TABLE, &[0; 3], &differences)?;
         Ok(())
     }
 
@@ -79,11 +104,15 @@ impl Strengths {
     ///
     /// # Errors
     /// [`CodecError`] if the symbols end early, and [`CodecError::RestorationStrength`] for one that there is not.
-    pub fn decode(decoder: &mut SymbolDecoder<'_>) -> Result<Self, CodecError> {
-        let mut values = [0; 3];
-        decoder.decode(&TABLE, &[0; 3], &mut values)?;
-        let mut strengths = [0; 3];
-        for (strength, value) in strengths.iter_mut().zip(values) {
+    pub fn decode(
+        before: Option<Self>,
+        decoder: &mut SymbolDecoder<'_>,
+    ) -> Result<Self, CodecError> {
+        let mut differences = [0; 3];
+        decoder.decode(&TABLE, &[0; 3], &mut differences)?;
+        let Self(mut strengths) = before.unwrap_or(FIRST);
+        for (strength, difference) in strengths.iter_mut().zip(differences) {
+            let value = difference.saturating_add((*strength).into());
             let valid = u8::try_from(value).ok().filter(|&value| value <= MOST);
             *strength = valid.ok_or(CodecError::RestorationStrength { value })?;
         }
@@ -99,30 +128,32 @@ mod tests {
 
     #[test]
     fn strengths_come_back() {
+        let mut before = None;
         for strengths in [[4, 4, 4], [0, 7, 1], [6, 0, 0]].map(Strengths) {
             let mut encoder = SymbolEncoder::new();
-            strengths.encode(&mut encoder).unwrap();
+            strengths.encode(before, &mut encoder).unwrap();
             let bytes = encoder.finish();
             let mut decoder = SymbolDecoder::new(&bytes).unwrap();
-            assert_eq!(Strengths::decode(&mut decoder).unwrap(), strengths);
+            assert_eq!(Strengths::decode(before, &mut decoder).unwrap(), strengths);
             decoder.finish().unwrap();
+            before = Some(strengths);
         }
     }
 
     #[test]
     fn strengths_that_there_are_not_are_errors() {
         let mut encoder = SymbolEncoder::new();
-        encoder.encode(&TABLE, &[0; 3], &[4, 8, 4]).unwrap();
+        encoder.encode(&TABLE, &[0; 3], &[1, 4, -4]).unwrap();
         let bytes = encoder.finish();
-        let result = Strengths::decode(&mut SymbolDecoder::new(&bytes).unwrap());
+        let result = Strengths::decode(None, &mut SymbolDecoder::new(&bytes).unwrap());
         let expected = matches!(result, Err(CodecError::RestorationStrength { value: 8 }));
         assert!(expected, "{result:?}");
     }
 
     #[test]
     fn frequencies_are_those_of_the_format() {
-        let found = [0, 1, 2, 3, 4, 5, 6, 7].map(|strength| frequency(&TABLE, 0, strength));
-        assert_eq!(found, [1966, 1311, 3277, 6553, 39_321, 6554, 3932, 2621]);
+        let found = [0, 1, -1, 4, -7].map(|difference| frequency(&TABLE, 0, difference));
+        assert_eq!(found, [45_981, 4_927, 4_927, 616, 77]);
     }
 
     /// A correction that is the error itself, twice of it in one plane, and the opposite in another.
@@ -143,8 +174,11 @@ mod tests {
                 .for_each(|value| *value *= factor << FINER_BITS);
         }
         let correction = Correction(correction);
-        let best = Strengths::best(&original, &decoded, &correction);
-        assert_eq!(best.quarters(), [4, 2, 0]);
+        for before in [None, Some(Strengths([7, 0, 1]))] {
+            let best = Strengths::best(&original, &decoded, &correction, before);
+            assert_eq!(best.quarters(), [4, 2, 0]);
+        }
+        let best = Strengths([4, 2, 0]);
         let restored = correction.added_to(decoded, best);
         let left = |frame: &FramePlanes| {
             let difference = original.clone().minus(frame);
