@@ -17,7 +17,9 @@ use aivc_models::families::hybrid::lookahead::Importance;
 use aivc_models::families::hybrid::motion::{
     MotionSearch, SamplePlane, Yuv420Picture, compensate, encode_field,
 };
-use aivc_models::families::hybrid::{FrameTensors, HybridCodec, MACROBLOCK, MacroblockLevels};
+use aivc_models::families::hybrid::{
+    FrameTensors, HybridCodec, MACROBLOCK, MacroblockLevels, OFFSET_LEVELS,
+};
 use aivc_models::families::{Quantization, Rounding};
 use aivc_models::layers::Quality;
 use aivc_models::weights::WeightsFile;
@@ -34,18 +36,20 @@ fn photo() -> Frame {
     to_yuv420(&frame, ColorDescription::UNSPECIFIED).unwrap()
 }
 
-/// A piece of a frame, from an even column on.
+/// A frame at half of its size, from so many of its columns on: an odd number is a shift by half a sample.
 fn piece(frame: &Frame, left: usize) -> Yuv420Picture {
     let plane = |index: usize| {
         let reduction = if index == 0 { 1 } else { 2 };
         let (width, height) = (WIDTH / reduction, HEIGHT / reduction);
         let plane = frame.plane(index);
         let samples = plane.as_u8().expect("8 bits");
-        let rows = samples.chunks_exact(plane.width()).skip(100 / reduction);
-        let pieces = rows
-            .take(height)
-            .flat_map(|row| &row[left / reduction..][..width]);
-        SamplePlane::new(width, height, pieces.map(|&s| s.into()).collect())
+        let at = |row: usize, column: usize| u16::from(samples[row * plane.width() + column]);
+        let mean = |place: usize| {
+            let (row, column) = (2 * (place / width), left / reduction + 2 * (place % width));
+            let pair = |row| at(row, column) + at(row, column + 1);
+            (pair(row) + pair(row + 1) + 2) / 4
+        };
+        SamplePlane::new(width, height, (0..width * height).map(mean).collect())
     };
     Yuv420Picture {
         planes: [plane(0), plane(1), plane(2)],
@@ -103,9 +107,10 @@ fn estimate(network: &FrameCoder<Flex>, written: &WrittenFrame, quality: Quality
 
 /// How far the estimate of inter frames may be above their bits. Their distributions have learned of symbols that are
 /// rounded with a mind for the rate. A symbol that they hold for next to impossible costs 17 bits in a table and
-/// 26 or more by the estimate, which grows without end so that there is always something to learn; here, with tables that are not
-/// fitted, and with rounding to the nearest, there are such symbols: at level 32 1,256 bits are estimated at 2,086.
-const BEYOND: f64 = 1.75;
+/// 26 or more by the estimate, which grows without end so that there is always something to learn; here, with tables
+/// that are not fitted, and with rounding to the nearest, there are such symbols: at level 32 2,857 bits are estimated at
+/// 3,933.
+const BEYOND: f64 = 1.4;
 
 /// Bits are at most the estimate, but for some bytes that the coder's lanes cost and the 16 bits of tables, and
 /// it is not far above them.
@@ -124,9 +129,11 @@ fn estimated_bits_of_recorded_frames_are_those_of_the_tables() {
     let (codec, device) = (codec(), Default::default());
     let network = codec.network();
     let photo = photo();
-    // Regions of different quality.
-    let macroblocks = WIDTH.div_ceil(MACROBLOCK) * HEIGHT.div_ceil(MACROBLOCK);
-    let octaves = (0..macroblocks).map(|place| (place * 5 % 7) as f32);
+    // The left half matters, the right one does not.
+    let columns = WIDTH / MACROBLOCK;
+    let macroblocks = columns * (HEIGHT / MACROBLOCK);
+    let left = |place: usize| place % columns < columns / 2;
+    let octaves = (0..macroblocks).map(|place| if left(place) { 6.0 } else { 0.0 });
     let some = Some(Importance::new(octaves.collect()));
     for level in [10, 32, 54] {
         let quality = Quality::new(level).unwrap();
@@ -137,8 +144,11 @@ fn estimated_bits_of_recorded_frames_are_those_of_the_tables() {
         let key = codec.record(&piece(&photo, 40), None, quality, some.as_ref(), &device);
         let (key, written) = key.unwrap();
         close(&network.key, &written, 1.015);
+        // Where it is worth telling, which the importance is at every level here.
+        assert_eq!(written.levels[0], level + OFFSET_LEVELS as u8);
+        assert_eq!(written.levels[columns - 1], level - OFFSET_LEVELS as u8);
         let inter = codec.record(
-            &piece(&photo, 46),
+            &piece(&photo, 97),
             Some(&key),
             quality,
             some.as_ref(),
@@ -158,7 +168,7 @@ fn estimated_bits_are_the_bits_of_the_stream() {
     let codec = codec().with_rounding(Rounding::Nearest);
     let network = codec.network();
     let photo = photo();
-    let (first, second) = (piece(&photo, 40), piece(&photo, 46));
+    let (first, second) = (piece(&photo, 40), piece(&photo, 97));
     for level in [10, 32, 54] {
         let quality = Quality::new(level).unwrap();
         let close = |real: usize, estimated: Tensor<Flex, 1>, beyond: f64| {
