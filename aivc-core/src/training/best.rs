@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use aivc_models::layers::Quality;
-use aivc_models::losses::{Distortion, RateDistortionLoss};
+use aivc_models::losses::RateDistortionLoss;
 use serde::{Deserialize, Serialize};
 
 use super::{Recipe, TrainingError, ValidationPoint, write_whole};
@@ -80,7 +80,7 @@ impl BestWeights {
 /// Cost of a validation; none without points, and for models trained for MS-SSIM, which validations do
 /// not measure.
 pub(super) fn cost(recipe: &Recipe, points: &[ValidationPoint]) -> Option<f64> {
-    if points.is_empty() || recipe.loss.distortion != Distortion::MeanSquaredError {
+    if points.is_empty() || recipe.loss.distortion.measures_ms_ssim() {
         return None;
     }
     let loss = RateDistortionLoss::new(recipe.loss);

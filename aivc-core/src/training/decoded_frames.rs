@@ -5,15 +5,16 @@ use aivc_models::families::hybrid::{DETAIL_CHANNELS, HybridCodec};
 use aivc_models::layers::Quality;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use rayon::prelude::*;
 
 use super::TrainingError;
 use super::pieces::Piece;
-use super::recording::{NextFrame, code_video, is_kept, quality_of_video};
+use super::recording::{NextFrame, code_video, is_kept, record_videos};
 use super::restoration_recipe::RestorationRecipe;
 
+/// Luma samples a side of a block.
+pub(super) const BLOCK: usize = 8;
 /// Channels of luma, and of each chroma plane.
-const CHANNELS: [usize; 3] = [64, 16, 16];
+pub(super) const CHANNELS: [usize; 3] = [64, 16, 16];
 /// What the planes count: as PSNRs are weighted, 6:1:1.
 const PLANE_WEIGHTS: [f64; 3] = [0.75, 0.125, 0.125];
 /// Sixteenths of a level that the mean squared error counts as at least.
@@ -64,28 +65,14 @@ impl DecodedFrames {
         seed: u64,
         device: &B::Device,
     ) -> Result<Self, TrainingError> {
-        let count = videos.len();
-        let numbered = videos.par_iter().enumerate();
-        let of_videos: Vec<Vec<RestorationExample>> = numbered
-            .map(|(number, video)| {
-                let quality = quality_of_video(number, count);
-                record_video(codec, recipe, video, quality, device)
-            })
-            .collect::<Result<_, _>>()?;
-        let large =
-            |example: &RestorationExample| example.blocks.iter().all(|&blocks| blocks >= side);
-        let frames: Vec<Recorded> = of_videos
-            .into_iter()
-            .flatten()
-            .filter(large)
-            .map(Recorded::of)
-            .collect();
-        if frames.is_empty() {
-            return Err(TrainingError::NoData {
-                path: recipe.codec.clone(),
-                minimum_side: side * 8,
-            });
-        }
+        let examples = record_videos(
+            videos,
+            &recipe.codec,
+            side * BLOCK,
+            |video, quality| record_video(codec, recipe, video, quality, device),
+            |example| example.blocks.iter().all(|&blocks| blocks >= side),
+        )?;
+        let frames = examples.into_iter().map(Recorded::of).collect();
         Ok(Self { frames, seed })
     }
 

@@ -69,6 +69,11 @@ pub enum TrainingError {
         "recipe: distillation is for the families factorized, hyperprior and vqvae; leave it out"
     )]
     NoDistillation,
+    /// A distortion other than the squared error for a family that is not trained for it.
+    #[error(
+        "recipe: loss.distortion is \"mean-squared-error\" for all families but factorized, hyperprior and vqvae"
+    )]
+    Distortion,
     /// There is nothing to train on.
     #[error(
         "{}: no picture of at least {minimum_side}x{minimum_side} pixels found there",

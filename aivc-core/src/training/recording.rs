@@ -1,14 +1,43 @@
 //! Videos that an encoder codes to learn from.
 
+use std::path::Path;
+
 use aivc_models::ModelBackend;
 use aivc_models::families::CodecError;
 use aivc_models::families::hybrid::lookahead::{Importance, Lookahead};
 use aivc_models::families::hybrid::motion::Yuv420Picture;
 use aivc_models::families::hybrid::{HybridCodec, HybridFrame};
 use aivc_models::layers::{QUALITY_LEVELS, Quality};
+use rayon::prelude::*;
 
 use super::TrainingError;
 use super::frame_task::moved;
+
+/// What `record` keeps of each video, the first ones of which have the lowest qualities; several videos at once.
+///
+/// # Errors
+/// The first error of `record`, and [`TrainingError::NoData`] if nothing is kept of what is large enough for a crop of
+/// so many samples a side.
+pub(super) fn record_videos<T: Send>(
+    videos: &[Vec<Yuv420Picture>],
+    codec: &Path,
+    crop: usize,
+    record: impl Fn(&[Yuv420Picture], Quality) -> Result<Vec<T>, TrainingError> + Sync,
+    is_large: impl Fn(&T) -> bool,
+) -> Result<Vec<T>, TrainingError> {
+    let numbered = videos.par_iter().enumerate();
+    let of_videos: Vec<Vec<T>> = numbered
+        .map(|(number, video)| record(video, quality_of_video(number, videos.len())))
+        .collect::<Result<_, _>>()?;
+    let kept: Vec<T> = of_videos.into_iter().flatten().filter(is_large).collect();
+    if kept.is_empty() {
+        return Err(TrainingError::NoData {
+            path: codec.into(),
+            minimum_side: crop,
+        });
+    }
+    Ok(kept)
+}
 
 /// A frame that is to be coded.
 pub(super) struct NextFrame<'a> {
@@ -61,7 +90,7 @@ pub(super) fn code_video<B: ModelBackend>(
 }
 
 /// The quality of one of so many videos: the first ones have the lowest.
-pub(super) fn quality_of_video(number: usize, videos: usize) -> Quality {
+fn quality_of_video(number: usize, videos: usize) -> Quality {
     let level = number * usize::from(QUALITY_LEVELS) / videos;
     Quality::new(level as u8).expect("below the number of levels")
 }

@@ -10,15 +10,13 @@ use burn::tensor::backend::AutodiffBackend;
 use burn::tensor::{Tensor, TensorData};
 
 use super::data::SequenceDataset;
-use super::decoded_frames::{DecodedBatch, DecodedFrames};
+use super::decoded_frames::{BLOCK, CHANNELS, DecodedBatch, DecodedFrames};
 use super::restoration_recipe::RestorationRecipe;
 use super::task::{BatchLoss, Task};
 use super::validation::validate_clips;
 use super::weights_transfer::{read_weights, with_values_of};
 use super::{Recipe, TrainingError, ValidationPoint};
 
-/// Luma samples a side of a block.
-const BLOCK: usize = 8;
 /// What inputs and errors were multiplied by to be integers.
 const SIXTEENTHS: f64 = 16.0;
 
@@ -123,12 +121,12 @@ where
         let error = tensor(batch.error, DETAIL_CHANNELS, side);
         let steps = tensor(batch.steps, 2, side) * SIXTEENTHS;
         let weights = tensor(batch.weights, DETAIL_CHANNELS, 1);
-        let luma = steps
-            .clone()
-            .narrow(1, 0, 1)
-            .expand([count, 64, side, side]);
-        let chroma = steps.narrow(1, 1, 1).expand([count, 32, side, side]);
-        let steps = Tensor::cat(vec![luma, chroma], 1);
+        let [luma, blue, red] = CHANNELS;
+        let of_planes = [(0, luma), (1, blue + red)].map(|(plane, channels)| {
+            let step = steps.clone().narrow(1, plane, 1);
+            step.expand([count, channels, side, side])
+        });
+        let steps = Tensor::cat(of_planes.into(), 1);
         let left = (error.clone() - network.forward(inputs) * steps).square();
         let level = SIXTEENTHS * 255.0;
         Ok(BatchLoss {

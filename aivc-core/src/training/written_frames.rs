@@ -5,12 +5,11 @@ use aivc_models::families::hybrid::{HybridCodec, LATENT_CHANNELS, MACROBLOCK};
 use aivc_models::layers::Quality;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use rayon::prelude::*;
 
 use super::TrainingError;
 use super::distributions_recipe::{DistributionsRecipe, FrameKind};
 use super::pieces::Piece;
-use super::recording::{NextFrame, code_video, is_kept, quality_of_video};
+use super::recording::{NextFrame, code_video, is_kept, record_videos};
 
 /// Bits a macroblock that a video takes beside its latents, about: what they cost counts relative to the
 /// sum.
@@ -65,25 +64,16 @@ impl WrittenFrames {
         seed: u64,
         device: &B::Device,
     ) -> Result<Self, TrainingError> {
-        let count = videos.len();
-        let numbered = videos.par_iter().enumerate();
-        let of_videos: Vec<Vec<Recorded>> = numbered
-            .map(|(number, video)| {
-                let quality = quality_of_video(number, count);
-                record_video(codec, recipe, video, quality, device)
-            })
-            .collect::<Result<_, _>>()?;
-        let large = |recorded: &Recorded| {
-            let sides = recorded.frame.macroblocks;
-            sides.iter().all(|&macroblocks| macroblocks >= side)
-        };
-        let frames: Vec<Recorded> = of_videos.into_iter().flatten().filter(large).collect();
-        if frames.is_empty() {
-            return Err(TrainingError::NoData {
-                path: recipe.codec.clone(),
-                minimum_side: side * MACROBLOCK,
-            });
-        }
+        let frames = record_videos(
+            videos,
+            &recipe.codec,
+            side * MACROBLOCK,
+            |video, quality| record_video(codec, recipe, video, quality, device),
+            |recorded| {
+                let sides = recorded.frame.macroblocks;
+                sides.iter().all(|&macroblocks| macroblocks >= side)
+            },
+        )?;
         let config = codec.config();
         let hyper = match (recipe.frames, &config.inter) {
             (FrameKind::Inter, Some(inter)) => inter.hyper,

@@ -14,7 +14,21 @@ pub enum Distortion {
     MeanSquaredError,
     /// `1 − MS-SSIM`.
     MsSsim,
+    /// The mean of the squared error and 1,250 times `1 − MS-SSIM`: a perceptual model that PSNR still tells
+    /// something of, with the λ of one for the squared error.
+    Mixed,
 }
+
+impl Distortion {
+    /// Whether it measures MS-SSIM, for which pictures must be large.
+    pub fn measures_ms_ssim(self) -> bool {
+        self != Self::MeanSquaredError
+    }
+}
+
+/// Squared levels that `1 − MS-SSIM` counts in a mix: as many as models of about the same rate that were trained for
+/// the one or the other usually have different λ.
+const MS_SSIM_WORTH: f64 = 1250.0;
 
 /// Parameters of a [`RateDistortionLoss`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
@@ -77,11 +91,15 @@ impl RateDistortionLoss {
         qualities: &[Quality],
     ) -> Tensor<B, 1> {
         assert_eq!(original.dims()[0], qualities.len(), "one quality a picture");
+        let squared = |a, b| mean_squared_error(a, b) * 255.0 * 255.0;
+        let structural = |a, b| -ms_ssim(a, b) + 1.0;
         let distortion = match self.config.distortion {
-            Distortion::MeanSquaredError => {
-                mean_squared_error(original, reconstruction) * 255.0 * 255.0
+            Distortion::MeanSquaredError => squared(original, reconstruction),
+            Distortion::MsSsim => structural(original, reconstruction),
+            Distortion::Mixed => {
+                let squared = squared(original.clone(), reconstruction.clone());
+                (squared + structural(original, reconstruction) * MS_SSIM_WORTH) / 2.0
             }
-            Distortion::MsSsim => -ms_ssim(original, reconstruction) + 1.0,
         };
         self.combine(distortion, bits_per_pixel, qualities)
     }
@@ -209,5 +227,21 @@ mod tests {
         // λ 0.004, weight √(0.008 / 0.004).
         let expected = (0.25 + 0.004 * (1.0 - score)) * 2f32.sqrt();
         assert!(score < 0.999 && (value / expected - 1.0).abs() < 1e-5);
+    }
+
+    #[test]
+    fn a_mix_is_the_mean_of_both() {
+        let device = Default::default();
+        let a = Tensor::<Flex, 4>::random([1, 1, 176, 176], BurnDistribution::Default, &device);
+        let b = a.clone() * 0.8 + 0.1;
+        let of = |distortion| {
+            let rate = Tensor::zeros([1], &device);
+            let value = loss(distortion).forward(a.clone(), b.clone(), rate, &[Quality::MIN]);
+            value.into_scalar()
+        };
+        let [squared, structural] = [Distortion::MeanSquaredError, Distortion::MsSsim].map(of);
+        let expected = (squared + 1250.0 * structural) / 2.0;
+        assert!(squared > 0.0 && structural > 0.0);
+        assert!((of(Distortion::Mixed) / expected - 1.0).abs() < 1e-5);
     }
 }

@@ -1,5 +1,5 @@
 use aivc_entropy::MAX_MODEL_NAME_BYTES;
-use aivc_models::losses::{Distortion, MS_SSIM_MINIMUM_SIDE};
+use aivc_models::losses::MS_SSIM_MINIMUM_SIDE;
 
 use super::{ModelRecipe, Recipe};
 use crate::training::{FrameKind, RefinementRecipe, TrainingError};
@@ -57,10 +57,7 @@ impl Recipe {
             o.crop as f64,
             "a multiple of 64 up to 4096",
         )?;
-        let enough = match self.loss.distortion {
-            Distortion::MeanSquaredError => true,
-            Distortion::MsSsim => o.crop >= MS_SSIM_MINIMUM_SIDE,
-        };
+        let enough = !self.loss.distortion.measures_ms_ssim() || o.crop >= MS_SSIM_MINIMUM_SIDE;
         field(
             "optimization.crop",
             enough,
@@ -204,6 +201,9 @@ impl Recipe {
     fn validate_loss(&self) -> Result<(), TrainingError> {
         if let ModelRecipe::Refinement { training, .. } = &self.model {
             return self.validate_objective(training);
+        }
+        if self.loss.distortion.measures_ms_ssim() && !self.model.codes_pictures() {
+            return Err(TrainingError::Distortion);
         }
         let (low, high) = (self.loss.lambda_lowest, self.loss.lambda_highest);
         field("loss.lambda_lowest", low > 0.0, low, "above 0")?;

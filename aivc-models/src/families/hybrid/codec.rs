@@ -1,17 +1,17 @@
 use aivc_entropy::{SymbolDecoder, SymbolEncoder};
 
 use super::coder::{
-    CodedFrame, CoderCounts, FrameCoder, FrameCoderConfig, FrameLatents, FrameResidual,
-    FrozenFrameCoder, PlaneSteps, Reference, WrittenFrame, table_names,
+    CoderCounts, FrameCoder, FrameCoderConfig, FrameLatents, FrozenFrameCoder, Reference,
+    WrittenFrame, table_names,
 };
+use super::frame::{HybridFrame, PictureShape};
 use super::lookahead::{Importance, Lookahead};
-use super::motion::{
-    MotionField, MotionSearch, Yuv420Picture, compensate, decode_field, encode_field,
-};
+use super::motion::{MotionSearch, Yuv420Picture, compensate, decode_field, encode_field};
 use super::qualities::{QualityMap, choose_map, decode_map, encode_map};
 use super::restoration::{
-    DecodedPlanes, FrozenRestoration, RestorationConfig, RestorationExample, Strengths,
+    Correction, FrozenRestoration, RestorationConfig, RestorationExample, Strengths,
 };
+use super::stages::{CodedMotion, CodedPicture, DecodedPicture};
 use super::transform::{FramePlanes, MACROBLOCK};
 use super::{CorrectionNetwork, HybridConfig, HybridNetwork};
 use crate::backend::ModelBackend;
@@ -35,28 +35,6 @@ pub struct HybridCodec<B: ModelBackend> {
     inter: Option<FrozenFrameCoder<B>>,
     restoration: Option<FrozenRestoration<B>>,
     rounding: Rounding,
-}
-
-/// A decoded frame and what the next one needs of it besides: all the state of a stream.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HybridFrame {
-    /// The samples that the next frame is predicted from.
-    pub picture: Yuv420Picture,
-    /// What is shown in their place, if anything.
-    restored: Option<Yuv420Picture>,
-    /// How strongly they were restored; none of keyframes.
-    strengths: Option<Strengths>,
-    /// The quality of each macroblock.
-    map: QualityMap,
-    /// None of keyframes.
-    residual: Option<FrameResidual>,
-}
-
-impl HybridFrame {
-    /// The samples that are shown.
-    pub fn shown(&self) -> &Yuv420Picture {
-        self.restored.as_ref().unwrap_or(&self.picture)
-    }
 }
 
 impl<B: ModelBackend> HybridCodec<B> {
@@ -185,7 +163,7 @@ impl<B: ModelBackend> HybridCodec<B> {
                         Some(_) => &mut inter,
                     };
                     counts.add(&coded.frame);
-                    let decoded = self.decoded(coded, device);
+                    let (decoded, _) = self.decoded(coded, device);
                     last = self.predicts().then_some(decoded.frame);
                 }
             }
@@ -329,7 +307,7 @@ impl<B: ModelBackend> HybridCodec<B> {
         });
         let coder = self.coder(&coded);
         let written = coder.written(&coded.frame, known, &coded.map);
-        Ok((self.decoded(coded, device).frame, written))
+        Ok((self.decoded(coded, device).0.frame, written))
     }
 
     /// Codes a frame, from the one before if there is one, and tells of inter frames what restoration can learn
@@ -349,15 +327,11 @@ impl<B: ModelBackend> HybridCodec<B> {
         device: &B::Device,
     ) -> Result<(HybridFrame, Option<RestorationExample>), CodecError> {
         let coded = self.code(picture, reference, quality, importance, device)?;
-        let prediction = coded.motion.as_ref();
-        let prediction = prediction.map(|motion| motion.prediction.clone());
-        let decoded = self.decoded(coded, device);
-        let example = prediction.zip(self.inter.as_ref());
-        let example = example.map(|(prediction, coder)| {
-            let steps = coder.plane_steps();
-            let decoded = decoded.before_restoration(&prediction, &steps);
-            decoded.example(&FramePlanes::of_picture(picture))
-        });
+        let (decoded, original) = self.decoded(coded, device);
+        let steps = self.inter.as_ref().map(FrozenFrameCoder::plane_steps);
+        let unrestored = steps.as_ref();
+        let unrestored = unrestored.and_then(|steps| decoded.before_restoration(steps));
+        let example = unrestored.map(|unrestored| unrestored.example(&original));
         Ok((decoded.frame, example))
     }
 
@@ -391,17 +365,13 @@ impl<B: ModelBackend> HybridCodec<B> {
         let strengths = restoration.map(|_| Strengths::decode(reference.strengths, &mut decoder));
         let strengths = strengths.transpose()?;
         decoder.finish()?;
-        let mut decoded = self.finish(coder, latents, Some(&prediction), map, shape, device);
-        decoded.frame.strengths = strengths;
-        let strengths = strengths.filter(|strengths| !strengths.is_none());
-        if let Some((restoration, strengths)) = restoration.zip(strengths) {
-            let steps = coder.plane_steps();
-            let unrestored = decoded.before_restoration(&prediction, &steps);
-            let correction = restoration.correction(&unrestored, device);
-            let restored = correction.added_to(decoded.planes, strengths);
-            decoded.frame.restored = Some(shape.picture_of(&restored));
-        }
-        Ok(decoded.frame)
+        let decoded = self.finish(coder, latents, Some(prediction), map, shape, device);
+        let Some(strengths) = strengths else {
+            return Ok(decoded.frame);
+        };
+        let some = !strengths.is_none();
+        let correction = some.then(|| self.correction(&decoded, device));
+        Ok(decoded.restored(strengths, correction.flatten()))
     }
 
     fn compress(
@@ -421,24 +391,14 @@ impl<B: ModelBackend> HybridCodec<B> {
         let before = reference.map(|reference| &reference.map).zip(field);
         encode_map(&coded.map, before, encoder)?;
         self.coder(&coded).write(&coded.frame, encoder)?;
-        let shape = coded.shape;
-        let prediction = coded.motion.as_ref();
-        let prediction = prediction.map(|motion| motion.prediction.clone());
-        let mut decoded = self.decoded(coded, device);
-        let inter = self.restoration.as_ref().zip(self.inter.as_ref());
-        if let Some((prediction, (restoration, coder))) = prediction.zip(inter) {
-            let steps = coder.plane_steps();
-            let unrestored = decoded.before_restoration(&prediction, &steps);
-            let correction = restoration.correction(&unrestored, device);
-            let original = FramePlanes::of_picture(picture);
-            let before = reference.and_then(|reference| reference.strengths);
-            let strengths = Strengths::best(&original, &decoded.planes, &correction, before);
-            strengths.encode(before, encoder)?;
-            decoded.frame.strengths = Some(strengths);
-            let restored = correction.added_to(decoded.planes, strengths);
-            decoded.frame.restored = (!strengths.is_none()).then(|| shape.picture_of(&restored));
-        }
-        Ok(decoded.frame)
+        let (decoded, original) = self.decoded(coded, device);
+        let Some(correction) = self.correction(&decoded, device) else {
+            return Ok(decoded.frame);
+        };
+        let before = reference.and_then(|reference| reference.strengths);
+        let strengths = Strengths::best(&original, &decoded.planes, &correction, before);
+        strengths.encode(before, encoder)?;
+        Ok(decoded.restored(strengths, Some(correction)))
     }
 
     /// The motion of a picture, its qualities and its symbols.
@@ -451,19 +411,19 @@ impl<B: ModelBackend> HybridCodec<B> {
         device: &B::Device,
     ) -> Result<CodedPicture, CodecError> {
         let shape = PictureShape::of(picture);
-        let frame = FramePlanes::of_picture(picture);
-        let blocks = [frame.rows(), frame.columns()];
+        let original = FramePlanes::of_picture(picture);
+        let blocks = [original.rows(), original.columns()];
         let map = |before| match importance {
             Some(importance) => choose_map(quality, blocks, importance, before),
             None => QualityMap::uniform(quality, blocks),
         };
         let Some(reference) = reference else {
             let map = map(None);
-            let frame = self
-                .key
-                .compress(&frame, None, &map, self.rounding, device)?;
+            let key = &self.key;
+            let frame = key.compress(&original, None, &map, self.rounding, device)?;
             return Ok(CodedPicture {
                 shape,
+                original,
                 map,
                 motion: None,
                 frame,
@@ -486,9 +446,10 @@ impl<B: ModelBackend> HybridCodec<B> {
             last_residual: reference.residual.as_ref(),
         };
         let map = map(Some((&reference.map, &field)));
-        let frame = coder.compress(&frame, Some(known), &map, self.rounding, device)?;
+        let frame = coder.compress(&original, Some(known), &map, self.rounding, device)?;
         Ok(CodedPicture {
             shape,
+            original,
             map,
             motion: Some(CodedMotion { field, prediction }),
             frame,
@@ -500,89 +461,45 @@ impl<B: ModelBackend> HybridCodec<B> {
         inter.unwrap_or(&self.key)
     }
 
-    fn decoded(&self, coded: CodedPicture, device: &B::Device) -> Decoded {
+    /// What decoders make of a picture, beside the original.
+    fn decoded(&self, coded: CodedPicture, device: &B::Device) -> (DecodedPicture, FramePlanes) {
         let coder = self.coder(&coded);
-        let prediction = coded.motion.as_ref().map(|motion| &motion.prediction);
+        let prediction = coded.motion.map(|motion| motion.prediction);
         let latents = coded.frame.into_latents();
-        self.finish(coder, latents, prediction, coded.map, coded.shape, device)
+        let decoded = self.finish(coder, latents, prediction, coded.map, coded.shape, device);
+        (decoded, coded.original)
     }
 
     fn finish(
         &self,
         coder: &FrozenFrameCoder<B>,
         latents: FrameLatents,
-        prediction: Option<&FramePlanes>,
+        prediction: Option<FramePlanes>,
         map: QualityMap,
         shape: PictureShape,
         device: &B::Device,
-    ) -> Decoded {
-        let (planes, residual) = coder.reconstruct(latents, prediction, &map, device);
+    ) -> DecodedPicture {
+        let (planes, residual) = coder.reconstruct(latents, prediction.as_ref(), &map, device);
         let frame = HybridFrame {
             picture: shape.picture_of(&planes),
             restored: None,
             strengths: None,
-            residual: prediction.map(|_| residual),
+            residual: prediction.is_some().then_some(residual),
             map,
         };
-        Decoded { planes, frame }
-    }
-}
-
-/// A picture's symbols and what they were made with.
-struct CodedPicture {
-    shape: PictureShape,
-    map: QualityMap,
-    /// None of keyframes.
-    motion: Option<CodedMotion>,
-    frame: CodedFrame,
-}
-
-struct CodedMotion {
-    field: MotionField,
-    prediction: FramePlanes,
-}
-
-/// A decoded frame, not restored, and its samples before they are rounded.
-struct Decoded {
-    planes: FramePlanes,
-    frame: HybridFrame,
-}
-
-impl Decoded {
-    fn before_restoration<'a>(
-        &'a self,
-        prediction: &'a FramePlanes,
-        steps: &'a [PlaneSteps],
-    ) -> DecodedPlanes<'a> {
-        DecodedPlanes {
-            frame: &self.planes,
+        DecodedPicture {
+            planes,
             prediction,
-            map: &self.frame.map,
-            steps,
-        }
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct PictureShape {
-    size: PictureSize,
-    maximum: u16,
-}
-
-impl PictureShape {
-    fn of(picture: &Yuv420Picture) -> Self {
-        let luma = &picture.planes[0];
-        Self {
-            size: PictureSize {
-                height: luma.height(),
-                width: luma.width(),
-            },
-            maximum: picture.maximum,
+            frame,
         }
     }
 
-    fn picture_of(self, planes: &FramePlanes) -> Yuv420Picture {
-        planes.to_picture(self.size.width, self.size.height, self.maximum)
+    /// What restoration would add to a frame; none of keyframes, and without a restoration.
+    fn correction(&self, decoded: &DecodedPicture, device: &B::Device) -> Option<Correction> {
+        let (restoration, coder) = self.restoration.as_ref().zip(self.inter.as_ref())?;
+        let steps = coder.plane_steps();
+        let unrestored = decoded.before_restoration(&steps)?;
+        Some(restoration.correction(&unrestored, device))
     }
 }
 

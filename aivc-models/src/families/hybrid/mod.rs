@@ -24,15 +24,18 @@ pub mod coder;
 mod config;
 mod correction;
 mod formats;
+mod frame;
 pub mod lookahead;
 pub mod motion;
 mod qualities;
 pub mod restoration;
+mod stages;
 mod transform;
 
-pub use codec::{HybridCodec, HybridFrame};
+pub use codec::HybridCodec;
 pub use config::{HybridConfig, HybridNetwork};
 pub use correction::CorrectionNetwork;
+pub use frame::HybridFrame;
 pub use qualities::{MacroblockLevels, OFFSET_LEVELS, OFFSET_LIMIT, QualityMap};
 pub use transform::{DETAIL_CHANNELS, FrameTensors, GROUPS, LATENT_CHANNELS, MACROBLOCK};
 

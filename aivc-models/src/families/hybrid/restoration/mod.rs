@@ -19,5 +19,5 @@ mod strength;
 pub use config::RestorationConfig;
 pub(super) use decoded::DecodedPlanes;
 pub use decoded::{INPUTS, RestorationExample};
-pub(super) use frozen::FrozenRestoration;
+pub(super) use frozen::{Correction, FrozenRestoration};
 pub(super) use strength::Strengths;
