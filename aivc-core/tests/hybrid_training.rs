@@ -11,12 +11,16 @@ use std::path::PathBuf;
 use aivc_core::model::{Backend, Model};
 use aivc_core::training::{
     CoderRecipe, DistributionsRecipe, FrameKind, InterRecipe, LogRecord, ModelRecipe, Quantization,
-    Recipe, RestorationRecipe, StartFrom, TrainingError, read_log,
+    Recipe, RestorationRecipe, SourceKind, StartFrom, TrainingError, read_log,
 };
+use aivc_models::losses::Distortion;
 use tempfile::TempDir;
 
 use support::alone;
-use support::workshop::{constant, losses, mean_squared_error, photo_workshop, run, with_output};
+use support::workshop::{
+    constant, losses, mean_squared_error, photo_workshop, picture_workshop, run, source,
+    with_output,
+};
 
 const CODER: CoderRecipe = CoderRecipe {
     hidden: 8,
@@ -142,6 +146,55 @@ fn a_run_starts_from_the_weights_of_another() {
     };
     let error = trained(&nothing).unwrap_err().to_string();
     assert!(error.contains("missing"), "{error}");
+}
+
+#[test]
+fn clips_that_are_too_short_are_named_with_the_frames_that_they_need() {
+    let _turn = alone();
+    let (folder, key) = workshop();
+    let mut inter = inter(&key, "inter", trained(&key).unwrap(), Quantization::Noise);
+    let clips = folder.path().join("clips");
+    fs::create_dir(&clips).unwrap();
+    let mut clip = b"YUV4MPEG2 W96 H96 F25:1 C420\n".to_vec();
+    for _ in 0..2 {
+        clip.extend_from_slice(b"FRAME\n");
+        clip.extend_from_slice(&[100; 96 * 96 * 3 / 2]);
+    }
+    fs::write(clips.join("short.y4m"), clip).unwrap();
+    inter.data.sources = vec![source(clips, SourceKind::Clips)];
+    let error = trained(&inter).unwrap_err().to_string();
+    assert!(
+        error.contains("3 frames") && error.contains("clips"),
+        "{error}"
+    );
+}
+
+/// Keyframes and inter frames with the loss of one step, then of a model that is trained for structure as well.
+#[test]
+fn a_mix_with_ms_ssim_can_be_the_distortion() {
+    let _turn = alone();
+    let (_folder, mut squared) = picture_workshop(256);
+    squared.model = ModelRecipe::Hybrid {
+        coder: CODER,
+        inter: None,
+    };
+    squared.optimization.crop = 192;
+    squared.optimization.steps = 1;
+    let mixed = |recipe: &Recipe, name: &str| {
+        let mut recipe = with_output(recipe, name);
+        recipe.loss.distortion = Distortion::Mixed;
+        recipe
+    };
+    let key = mixed(&squared, "mixed");
+    trained(&squared).unwrap();
+    let weights = trained(&key).unwrap();
+    assert!(losses(&squared.output) != losses(&key.output));
+
+    let squared = inter(&squared, "inter", weights, Quantization::Noise);
+    let mixed = mixed(&squared, "mixed-inter");
+    trained(&squared).unwrap();
+    trained(&mixed).unwrap();
+    assert!(losses(&squared.output) != losses(&mixed.output));
 }
 
 #[test]

@@ -8,7 +8,8 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use aivc_core::training::{
-    DataRecipe, Dataset, Recipe, SourceKind, SourceRecipe, TrainingError, ValidationRecipe,
+    CoderRecipe, DataRecipe, Dataset, ModelRecipe, Recipe, RestorationRecipe, SourceKind,
+    SourceRecipe, TrainingError, ValidationRecipe,
 };
 use aivc_models::losses::Distortion;
 
@@ -194,6 +195,55 @@ fn every_limit_of_a_recipe_is_checked_and_named() {
         let error = changed.validate().unwrap_err();
         assert!(matches!(error, TrainingError::Name { .. }), "{error}");
     }
+}
+
+#[test]
+fn families_take_the_distortions_that_they_are_trained_for() {
+    let (_folder, recipe) = picture_workshop(80);
+    let coder = CoderRecipe {
+        hidden: 8,
+        blocks: 1,
+        hyper: 4,
+        context: 8,
+        parameters: 8,
+    };
+    let frames = ModelRecipe::Hybrid { coder, inter: None };
+    let restoration = ModelRecipe::HybridRestoration {
+        hidden: 8,
+        blocks: 1,
+        training: RestorationRecipe {
+            codec: PathBuf::new(),
+            videos: 4,
+            length: 3,
+            key_above: 8,
+        },
+    };
+    let check = |model: &ModelRecipe, distortion| {
+        let mut changed = recipe.clone();
+        changed.model = model.clone();
+        changed.loss.distortion = distortion;
+        changed.optimization.crop = 192;
+        changed.validate()
+    };
+    let all = [
+        Distortion::MeanSquaredError,
+        Distortion::MsSsim,
+        Distortion::Mixed,
+    ];
+    for (model, expected) in [
+        (&recipe.model, [true, true, true]),
+        (&frames, [true, false, true]),
+        (&restoration, [true, false, false]),
+    ] {
+        let found = all.map(|distortion| match check(model, distortion) {
+            Ok(()) => true,
+            Err(TrainingError::Distortion) => false,
+            Err(other) => panic!("{other}"),
+        });
+        assert_eq!(found, expected, "{model:?}");
+    }
+    let error = check(&frames, Distortion::MsSsim).unwrap_err().to_string();
+    assert!(error.contains("ms-ssim"), "{error}");
 }
 
 #[test]

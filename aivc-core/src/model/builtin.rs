@@ -24,6 +24,12 @@ pub static BUILTIN_MODELS: &[BuiltinModel] = &[
         weights: include_bytes!("../../weights/hyperprior-small.safetensors"),
     },
     BuiltinModel {
+        name: "hyperprior-ms-ssim",
+        description: "hyperprior-small, trained on for MS-SSIM as well: the same family for pictures that \
+                      are looked at, 64 quality levels",
+        weights: include_bytes!("../../weights/hyperprior-ms-ssim.safetensors"),
+    },
+    BuiltinModel {
         name: "hyperprior3d-small",
         description: "hyperprior of groups of eight frames, for video in RGB or 4:2:0, 64 quality \
                       levels",

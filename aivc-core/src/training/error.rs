@@ -69,9 +69,10 @@ pub enum TrainingError {
         "recipe: distillation is for the families factorized, hyperprior and vqvae; leave it out"
     )]
     NoDistillation,
-    /// A distortion other than the squared error for a family that is not trained for it.
+    /// A distortion for a family that is not trained for it.
     #[error(
-        "recipe: loss.distortion is \"mean-squared-error\" for all families but factorized, hyperprior and vqvae"
+        "recipe: loss.distortion: \"ms-ssim\" is for the families factorized, hyperprior and vqvae, \"mixed\" for these \
+         and hybrid; leave it out"
     )]
     Distortion,
     /// There is nothing to train on.
@@ -83,6 +84,19 @@ pub enum TrainingError {
         /// The source.
         path: PathBuf,
         /// Least side of a picture that crops can be taken from.
+        minimum_side: usize,
+    },
+    /// There are clips, but of a number drawn at random none is long and large enough.
+    #[error(
+        "{}: of the clips there, next to none has {frames} frames of at least {minimum_side}x{minimum_side} pixels",
+        path.display()
+    )]
+    NoSequence {
+        /// The source; the first one, where all are drawn from.
+        path: PathBuf,
+        /// Frames of a sequence.
+        frames: usize,
+        /// Least side of a frame that crops can be taken from.
         minimum_side: usize,
     },
     /// A picture could not be decoded.

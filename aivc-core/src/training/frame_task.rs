@@ -6,7 +6,7 @@ use aivc_models::families::hybrid::coder::{FrameCoder, FrameCoderConfig, Predict
 use aivc_models::families::hybrid::motion::{MotionSearch, Yuv420Picture, compensate};
 use aivc_models::families::hybrid::{FrameTensors, HybridCodec, HybridConfig, HybridNetwork};
 use aivc_models::layers::{QUALITY_LEVELS, Quality};
-use aivc_models::losses::{RateDistortionLoss, frame_squared_error};
+use aivc_models::losses::{Distortion, RateDistortionLoss, frame_mixed_error, frame_squared_error};
 use aivc_models::weights::WeightsFile;
 use burn::tensor::backend::AutodiffBackend;
 use burn::tensor::{Tensor, TensorData};
@@ -91,14 +91,18 @@ where
         side: usize,
     ) -> BatchLoss<B> {
         let bits_per_pixel = bits / (side * side) as f64;
-        let distortion = frame_squared_error(frames, reconstruction);
+        let squared = frame_squared_error(frames.clone(), reconstruction.clone());
+        let distortion = match self.recipe.loss.distortion {
+            Distortion::Mixed => frame_mixed_error(frames, reconstruction),
+            _ => squared.clone(),
+        };
         let loss = self
             .loss
-            .combine(distortion.clone(), bits_per_pixel.clone(), qualities);
+            .combine(distortion, bits_per_pixel.clone(), qualities);
         BatchLoss {
             loss,
             bits_per_pixel: bits_per_pixel.mean(),
-            squared_error: distortion.mean() / (255.0 * 255.0),
+            squared_error: squared.mean() / (255.0 * 255.0),
             codebooks: Vec::new(),
         }
     }

@@ -15,7 +15,8 @@ pub enum Distortion {
     /// `1 − MS-SSIM`.
     MsSsim,
     /// The mean of the squared error and 1,250 times `1 − MS-SSIM`: a perceptual model that PSNR still tells
-    /// something of, with the λ of one for the squared error.
+    /// something of, with the λ of one for the squared error. Of 4:2:0 video, luma's alone; chroma has its squared
+    /// error.
     Mixed,
 }
 
@@ -28,7 +29,7 @@ impl Distortion {
 
 /// Squared levels that `1 − MS-SSIM` counts in a mix: as many as models of about the same rate that were trained for
 /// the one or the other usually have different λ.
-const MS_SSIM_WORTH: f64 = 1250.0;
+pub(super) const MS_SSIM_WORTH: f64 = 1250.0;
 
 /// Parameters of a [`RateDistortionLoss`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]

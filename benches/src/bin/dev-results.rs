@@ -3,14 +3,15 @@
 //! ```sh
 //! cargo run --release -p aivc-benches --bin dev-results -- ../shared/data/dev [MODEL] [FRAMES]
 //! cargo run --release -p aivc-benches --bin dev-results -- ../shared/data/dev MODEL levels
+//! cargo run --release -p aivc-benches --bin dev-results -- ../shared/data/dev MODEL effort-5
 //! ```
 //!
-//! Prints the tables of `docs/results.md` in Markdown: photos, for models that code RGB, and clips;
+//! Prints the tables of `docs/results.md` in Markdown: photos, which models of 4:2:0 get converted, and clips;
 //! FRAMES limits the clips, and makes their comparison with anchors a rough one. Bytes are those of
 //! packets' payloads, as the anchors' are those of elementary streams.
 //!
 //! With `levels`, codes the first frames of each clip at every level and tells where rate or quality
-//! does not rise.
+//! does not rise. With `effort-N`, codes the photos alone, with an encoder's effort.
 #![allow(clippy::print_stdout, reason = "a report for people")]
 
 use std::collections::{BTreeMap, VecDeque};
@@ -19,9 +20,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use aivc_core::color::to_rgb;
+use aivc_core::frame::PixelFormat;
 use aivc_core::metrics::{RatePoint, bd_rate, psnr};
 use aivc_core::model::{Backend, Model};
-use aivc_core::session::{Decoder, DecoderOutput, Encoder, EncoderConfig, EncoderOutput};
+use aivc_core::session::{Decoder, DecoderOutput, Effort, Encoder, EncoderConfig, EncoderOutput};
 use aivc_core::video::{ReaderOptions, open_reader};
 use aivc_models::layers::{QUALITY_LEVELS, Quality};
 
@@ -42,7 +45,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let codec = model.frame_codec();
     let limit = match arguments.next().as_deref() {
         Some("levels") => return levels(folder, &model),
-        Some(frames) => Some(frames.parse()?),
+        Some(argument) => match argument.strip_prefix("effort-") {
+            Some(effort) => return photos(folder, &model, Effort::new(effort.parse()?)?),
+            None => Some(argument.parse()?),
+        },
         None => None,
     };
     let interval = EncoderConfig::default().keyframe_interval;
@@ -54,9 +60,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         clips(folder, &model, &title, interval, limit, Some(against))?;
         return Ok(());
     }
-    if !codec.needs_yuv420() {
-        photos(folder, &model)?;
-    }
+    photos(folder, &model, Effort::MIN)?;
     let all_intra = clips(folder, &model, "all intra", 1, limit, None)?;
     if codec.predicts() {
         let title = format!("a keyframe every {interval} frames");
@@ -76,7 +80,7 @@ fn levels(folder: &Path, model: &Model) -> Result<(), Box<dyn Error>> {
     for path in clip_paths(folder)? {
         let interval = EncoderConfig::default().keyframe_interval;
         let points = (0..QUALITY_LEVELS)
-            .map(|level| measure(&path, model, level, interval, Some(LEVEL_FRAMES)))
+            .map(|level| measure(&path, model, level, every(interval), Some(LEVEL_FRAMES)))
             .collect::<Result<Vec<_>, _>>()?;
         let falls = |value: fn(&Point) -> f64| -> Vec<usize> {
             let pairs = points.windows(2).enumerate();
@@ -107,19 +111,26 @@ struct Point {
     frames: u64,
 }
 
+/// An encoder's settings for files, with a keyframe as often.
+fn every(keyframe_interval: u32) -> EncoderConfig {
+    EncoderConfig {
+        keyframe_interval,
+        ..EncoderConfig::for_files()
+    }
+}
+
 fn measure(
     path: &Path,
     model: &Model,
     level: u8,
-    keyframe_interval: u32,
+    config: EncoderConfig,
     limit: Option<u64>,
 ) -> Result<Point, Box<dyn Error>> {
     let mut reader = open_reader(path, &ReaderOptions::default())?;
     let properties = *reader.properties();
     let config = EncoderConfig {
         quality: Quality::new(level)?,
-        keyframe_interval,
-        ..EncoderConfig::for_files()
+        ..config
     };
     let mut encoder = Encoder::new(model, &properties, config)?;
     let mut decoder = Decoder::new(model, encoder.header())?;
@@ -164,10 +175,11 @@ fn measure(
             return Err("decoders give a frame a packet".into());
         };
         let frame = originals.pop_front().ok_or("more frames than were sent")?;
-        let quality = psnr(&frame, &decoded)?;
-        sum += match properties.format.pixel_format() {
-            aivc_core::frame::PixelFormat::Rgb => quality.pooled,
-            _ => quality.average,
+        let same_format = frame.format().pixel_format() == decoded.format().pixel_format();
+        sum += match frame.format().pixel_format() {
+            PixelFormat::Rgb if same_format => psnr(&frame, &decoded)?.pooled,
+            PixelFormat::Rgb => psnr(&frame, &to_rgb(&decoded)?)?.pooled,
+            _ => psnr(&frame, &decoded)?.average,
         };
         point.frames += 1;
     }
@@ -223,7 +235,8 @@ fn anchors(
     Ok(anchors)
 }
 
-fn photos(folder: &Path, model: &Model) -> Result<(), Box<dyn Error>> {
+fn photos(folder: &Path, model: &Model, effort: Effort) -> Result<(), Box<dyn Error>> {
+    let config = EncoderConfig { effort, ..every(1) };
     let anchors = anchors(
         &folder.join("anchors_photos.tsv"),
         "image",
@@ -237,7 +250,15 @@ fn photos(folder: &Path, model: &Model) -> Result<(), Box<dyn Error>> {
     for name in names {
         let points = PHOTO_QUALITIES
             .iter()
-            .map(|&level| measure(&folder.join("photos").join(name), model, level, 1, None))
+            .map(|&level| {
+                measure(
+                    &folder.join("photos").join(name),
+                    model,
+                    level,
+                    config,
+                    None,
+                )
+            })
             .collect::<Result<Vec<_>, _>>()?;
         curves.insert(name.clone(), points);
     }
@@ -313,7 +334,7 @@ fn clips(
         let name = name_of(&path);
         let points = CLIP_QUALITIES
             .iter()
-            .map(|&level| measure(&path, model, level, keyframe_interval, limit))
+            .map(|&level| measure(&path, model, level, every(keyframe_interval), limit))
             .collect::<Result<Vec<_>, _>>()?;
         let cells: Vec<_> = points
             .iter()

@@ -191,8 +191,9 @@ impl SequenceDataset {
                 return Ok(pictures.collect());
             }
         }
-        Err(TrainingError::NoData {
+        Err(TrainingError::NoSequence {
             path: self.sources[0].path.clone(),
+            frames: length,
             minimum_side: 1,
         })
     }
@@ -246,8 +247,9 @@ impl SequenceDataset {
             }
             return Ok(());
         }
-        Err(TrainingError::NoData {
+        Err(TrainingError::NoSequence {
             path: source.path.clone(),
+            frames: frames.len(),
             minimum_side: side,
         })
     }

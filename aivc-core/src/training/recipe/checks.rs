@@ -1,5 +1,5 @@
 use aivc_entropy::MAX_MODEL_NAME_BYTES;
-use aivc_models::losses::MS_SSIM_MINIMUM_SIDE;
+use aivc_models::losses::{Distortion, MS_SSIM_MINIMUM_SIDE};
 
 use super::{ModelRecipe, Recipe};
 use crate::training::{FrameKind, RefinementRecipe, TrainingError};
@@ -202,7 +202,15 @@ impl Recipe {
         if let ModelRecipe::Refinement { training, .. } = &self.model {
             return self.validate_objective(training);
         }
-        if self.loss.distortion.measures_ms_ssim() && !self.model.codes_pictures() {
+        let trained_for = match self.loss.distortion {
+            Distortion::MeanSquaredError => true,
+            Distortion::MsSsim => self.model.codes_pictures(),
+            // Of frames, luma has a mix.
+            Distortion::Mixed => {
+                self.model.codes_pictures() || matches!(self.model, ModelRecipe::Hybrid { .. })
+            }
+        };
+        if !trained_for {
             return Err(TrainingError::Distortion);
         }
         let (low, high) = (self.loss.lambda_lowest, self.loss.lambda_highest);
