@@ -5,6 +5,7 @@
 
 mod support;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
@@ -14,6 +15,7 @@ use aivc_core::training::{
     Recipe, RestorationRecipe, SourceKind, StartFrom, TrainingError, read_log,
 };
 use aivc_models::losses::Distortion;
+use safetensors::SafeTensors;
 use tempfile::TempDir;
 
 use support::alone;
@@ -146,6 +148,31 @@ fn a_run_starts_from_the_weights_of_another() {
     };
     let error = trained(&nothing).unwrap_err().to_string();
     assert!(error.contains("missing"), "{error}");
+}
+
+#[test]
+fn keyframes_that_are_trained_on_leave_the_rest_of_their_model_as_it_is() {
+    let _turn = alone();
+    let (_folder, key) = workshop();
+    let inter = inter(&key, "inter", trained(&key).unwrap(), Quantization::Noise);
+    let whole = trained(&inter).unwrap();
+    let again = Recipe {
+        start: Some(whole.clone()),
+        ..with_output(&key, "again")
+    };
+    let [before, after] = [whole, trained(&again).unwrap()].map(|path| {
+        let bytes = fs::read(path).unwrap();
+        let tensors = SafeTensors::deserialize(&bytes).unwrap();
+        let part = |key: bool| -> BTreeMap<String, Vec<u8>> {
+            let all = tensors.iter();
+            let part = all.filter(|(name, _)| name.split('.').any(|word| word == "key") == key);
+            part.map(|(name, tensor)| (name.to_owned(), tensor.data().to_vec()))
+                .collect()
+        };
+        [true, false].map(part)
+    });
+    assert!(before[0] != after[0] && before[0].len() == after[0].len());
+    assert!(!before[1].is_empty() && before[1] == after[1]);
 }
 
 #[test]

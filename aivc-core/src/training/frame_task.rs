@@ -35,6 +35,8 @@ where
     recipe: &'a Recipe,
     config: FrameCoderConfig,
     inter: Option<Inter<'a, B::InnerBackend>>,
+    /// A model that a run of keyframes begins with: what else it has stays.
+    start: Option<HybridCodec<B::InnerBackend>>,
     dataset: Arc<SequenceDataset>,
     loss: RateDistortionLoss,
 }
@@ -67,10 +69,15 @@ where
                 })
             }
         };
+        let start = match (&recipe.start, &inter) {
+            (Some(start), None) => Some(HybridCodec::from_weights(&read_weights(start)?, device)?),
+            _ => None,
+        };
         Ok(Self {
             recipe,
             config: coder.config(inter.is_some()),
             inter,
+            start,
             dataset: Arc::new(SequenceDataset::open(&recipe.data, recipe.seed)?),
             loss: RateDistortionLoss::new(recipe.loss),
         })
@@ -232,6 +239,10 @@ where
             }
         };
         let codec = codec.fitted_to(&videos, device)?;
+        let codec = match &self.start {
+            Some(start) => start.clone().with_keyframes_of(&codec),
+            None => codec,
+        };
         let points = match &self.recipe.validation {
             Some(validation) => validate_clips(&codec, validation, qualities, device)?,
             None => Vec::new(),

@@ -108,6 +108,14 @@ impl<B: ModelBackend> HybridCodec<B> {
         self
     }
 
+    /// The codec with the keyframes of another in place of its own, tables included.
+    #[must_use]
+    pub fn with_keyframes_of(mut self, other: &Self) -> Self {
+        self.config.key = other.config.key.clone();
+        self.key = other.key.clone();
+        self
+    }
+
     /// The codec with this trained restoration in place of its own, if it has one.
     ///
     /// # Panics
