@@ -55,7 +55,11 @@ def test_ctrl_c_stops_long_work_and_leaves_no_file(
     names = ", ".join(repr(str(argument)) for argument in arguments)
     program = LONG_WORK.format(call=f"aivc.{call}({names}, progress={callback})")
     process = subprocess.Popen(
-        [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", program],
+        stdout=subprocess.PIPE,
+        text=True,
+        # A shell's background jobs ignore it, and so would this one.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert process.stdout is not None
     if callback == "tell":
