@@ -42,6 +42,8 @@ struct Squares<'a, B: AutodiffBackend> {
 impl<B: AutodiffBackend> ModuleVisitor<B> for Squares<'_, B> {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<B, D>>) {
         if let Some(gradient) = self.gradients.get::<B::InnerBackend, D>(param.id) {
+            // As a line it is contiguous, so that its square is not a walk over strides.
+            let gradient = gradient.flatten::<1>(0, D - 1);
             self.sums.push((gradient.clone() * gradient).sum());
         }
     }

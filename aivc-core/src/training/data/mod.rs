@@ -1,5 +1,6 @@
 //! Training pictures: where they come from, how a batch is drawn, and the threads that do it.
 
+mod clips;
 mod dataset;
 mod loader;
 mod moving;

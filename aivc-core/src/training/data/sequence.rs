@@ -6,9 +6,10 @@ use aivc_models::layers::Quality;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+use super::clips::DecodedClips;
 use super::dataset::draw_quality;
 use super::moving::MovingPhoto;
-use super::source::{DataSource, Item, decode_clips};
+use super::source::{DataSource, Item};
 use crate::color::{from_interleaved_rgb8, to_yuv420};
 use crate::frame::{ColorDescription, Frame};
 use crate::model::to_yuv420_picture;
@@ -93,9 +94,10 @@ impl SequenceDataset {
     /// [`TrainingError`] if a source cannot be read or is empty.
     pub fn open(recipe: &DataRecipe, seed: u64) -> Result<Self, TrainingError> {
         let mut sources = Vec::new();
+        let mut decoded = DecodedClips::default();
         for source in &recipe.sources {
             let clips: Vec<Clip> = match source.kind {
-                SourceKind::Clips => decode_clips(source)?.into_iter().map(Clip::of).collect(),
+                SourceKind::Clips => decoded.of(source)?.into_iter().map(Clip::of).collect(),
                 SourceKind::Pictures | SourceKind::Shards => {
                     let items = DataSource::open(source)?.items;
                     items.into_iter().map(Clip::of_photo).collect()
@@ -262,10 +264,10 @@ impl Source {
 }
 
 impl Clip {
-    fn of(frames: Vec<Frame>) -> Self {
+    fn of(frames: Arc<[Frame]>) -> Self {
         Self {
             photo: None,
-            frames: OnceLock::from(Arc::from(frames)),
+            frames: OnceLock::from(frames),
         }
     }
 

@@ -2,9 +2,10 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
+
 use super::picture::Picture;
-use crate::color::{from_interleaved_rgb8, to_interleaved_rgb8, to_yuv420};
-use crate::frame::{BitDepth, Frame, PixelFormat};
+use crate::color::to_interleaved_rgb8;
 use crate::training::TrainingError;
 use crate::training::recipe::{SourceKind, SourceRecipe};
 use crate::video::{ReaderOptions, open_reader};
@@ -44,8 +45,12 @@ impl DataSource {
                 }
             }
             SourceKind::Clips => {
-                for clip in chosen_files(recipe, CLIP_EXTENSIONS)? {
-                    read_clip(&clip, recipe.frame_step, &mut items)?;
+                let clips = chosen_files(recipe, CLIP_EXTENSIONS)?;
+                let pictures = clips
+                    .par_iter()
+                    .map(|clip| read_clip(clip, recipe.frame_step));
+                for clip in pictures.collect::<Result<Vec<_>, _>>()? {
+                    items.extend(clip.into_iter().map(Item::Decoded));
                 }
             }
         }
@@ -89,33 +94,11 @@ impl Item {
 /// Extensions of clips.
 pub(in crate::training) const CLIP_EXTENSIONS: &[&str] = &["mp4", "mkv", "mov", "webm", "y4m"];
 
-/// All frames of each clip of a source, as 4:2:0 of 8 bits.
-pub(super) fn decode_clips(recipe: &SourceRecipe) -> Result<Vec<Vec<Frame>>, TrainingError> {
-    let mut clips = Vec::new();
-    for path in chosen_files(recipe, CLIP_EXTENSIONS)? {
-        let mut reader = open_reader(&path, &ReaderOptions::default())?;
-        let mut frames = Vec::new();
-        while let Some(frame) = reader.next_frame()? {
-            let format = frame.format();
-            let eight = format.bit_depth() == BitDepth::Eight;
-            frames.push(if eight && format.pixel_format() == PixelFormat::Yuv420 {
-                frame
-            } else {
-                let color = frame.color();
-                let rgb = to_interleaved_rgb8(&frame)?;
-                let rgb = from_interleaved_rgb8(format.width(), format.height(), &rgb)?;
-                to_yuv420(&rgb, color)?
-            });
-        }
-        if !frames.is_empty() {
-            clips.push(frames);
-        }
-    }
-    Ok(clips)
-}
-
 /// Files of a source that its recipe asks for.
-fn chosen_files(recipe: &SourceRecipe, extensions: &[&str]) -> Result<Vec<PathBuf>, TrainingError> {
+pub(super) fn chosen_files(
+    recipe: &SourceRecipe,
+    extensions: &[&str],
+) -> Result<Vec<PathBuf>, TrainingError> {
     let mut files = files(&recipe.path, extensions)?;
     if let Some(start) = &recipe.names_start_with {
         files.retain(|path| {
@@ -173,18 +156,20 @@ fn read_shard(path: &Path, items: &mut Vec<Item>) -> Result<(), TrainingError> {
     Ok(())
 }
 
-fn read_clip(path: &Path, frame_step: usize, items: &mut Vec<Item>) -> Result<(), TrainingError> {
+/// Every so many-th frame of a clip.
+fn read_clip(path: &Path, frame_step: usize) -> Result<Vec<Picture>, TrainingError> {
     let mut reader = open_reader(path, &ReaderOptions::default())?;
+    let mut pictures = Vec::new();
     let mut number = 0;
     while let Some(frame) = reader.next_frame()? {
         if number % frame_step == 0 {
-            items.push(Item::Decoded(Picture {
+            pictures.push(Picture {
                 width: frame.width(),
                 height: frame.height(),
                 pixels: to_interleaved_rgb8(&frame)?.into(),
-            }));
+            });
         }
         number += 1;
     }
-    Ok(())
+    Ok(pictures)
 }
