@@ -1,13 +1,10 @@
 //! The `aivc` program; see the library of this crate.
 
-#![deny(unsafe_code)]
-
-#[allow(unsafe_code)]
-mod arch;
+#![forbid(unsafe_code)]
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    arch::keep_freed_memory();
+    aivc_cli::keep_freed_memory();
     ExitCode::from(aivc_cli::run(std::env::args_os()))
 }

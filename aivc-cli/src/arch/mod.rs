@@ -4,10 +4,11 @@
 /// they are freed, and the page faults of taking them again are four tenths of the time of decoding a 1280×720
 /// frame with `hyperprior-small` (`docs/results.md`).
 ///
-/// The environment variables that glibc has for it, `MALLOC_TRIM_THRESHOLD_` and `MALLOC_MMAP_THRESHOLD_`, go first.
+/// For the start of a program that does nothing but run the command: it concerns the whole process. The
+/// environment variables that glibc has for it, `MALLOC_TRIM_THRESHOLD_` and `MALLOC_MMAP_THRESHOLD_`, go first.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 pub fn keep_freed_memory() {
-    /// Above the largest tensors of 4K frames, 320 MB.
+    /// Above the largest tensors of 4K frames, nine times the 91 MB of 1280×720.
     const KEPT: libc::c_int = 1 << 30;
     /// The largest that older versions accept as the size from which blocks are mapped on their own.
     const OLDER: libc::c_int = 1 << 25;

@@ -11,7 +11,7 @@
 //! packets' payloads, as the anchors' are those of elementary streams.
 //!
 //! With `levels`, codes the first frames of each clip at every level and tells where rate or quality
-//! does not rise. With `effort-N`, codes the photos alone, with an encoder's effort.
+//! does not rise. With `effort-N`, codes the photos alone, without and with an encoder's effort.
 #![allow(clippy::print_stdout, reason = "a report for people")]
 
 use std::collections::{BTreeMap, VecDeque};
@@ -46,7 +46,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     let limit = match arguments.next().as_deref() {
         Some("levels") => return levels(folder, &model),
         Some(argument) => match argument.strip_prefix("effort-") {
-            Some(effort) => return photos(folder, &model, Effort::new(effort.parse()?)?),
+            Some(effort) => {
+                let effort = Effort::new(effort.parse()?)?;
+                let plain = photos(folder, &model, Effort::MIN, None)?;
+                photos(
+                    folder,
+                    &model,
+                    effort,
+                    Some(("this model, effort 0", &plain)),
+                )?;
+                return Ok(());
+            }
             None => Some(argument.parse()?),
         },
         None => None,
@@ -60,7 +70,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         clips(folder, &model, &title, interval, limit, Some(against))?;
         return Ok(());
     }
-    photos(folder, &model, Effort::MIN)?;
+    photos(folder, &model, Effort::MIN, None)?;
     let all_intra = clips(folder, &model, "all intra", 1, limit, None)?;
     if codec.predicts() {
         let title = format!("a keyframe every {interval} frames");
@@ -105,10 +115,53 @@ fn levels(folder: &Path, model: &Model) -> Result<(), Box<dyn Error>> {
 /// Rate, quality and speed of a video at one quality level.
 struct Point {
     bits_per_pixel: f64,
+    /// Of RGB, or 6:1:1.
     psnr: f64,
+    planes: [f64; 3],
     encode_seconds: f64,
     decode_seconds: f64,
     frames: u64,
+}
+
+/// What a BD-rate goes by: a [`Point`]'s quality, and the mean of what anchors have in these columns.
+struct Measure {
+    name: &'static str,
+    columns: &'static [&'static str],
+    of: fn(&Point) -> f64,
+}
+
+const PHOTO_MEASURE: Measure = Measure {
+    name: "RGB PSNR",
+    columns: &["psnr_rgb"],
+    of: |point| point.psnr,
+};
+
+const CLIP_MEASURES: [Measure; 3] = [
+    Measure {
+        name: "PSNR 6:1:1",
+        columns: &["psnr_avg611"],
+        of: |point| point.psnr,
+    },
+    Measure {
+        name: "PSNR of luma",
+        columns: &["psnr_y"],
+        of: |point| point.planes[0],
+    },
+    Measure {
+        name: "mean of chroma's PSNRs",
+        columns: &["psnr_u", "psnr_v"],
+        of: |point| f64::midpoint(point.planes[1], point.planes[2]),
+    },
+];
+
+impl Measure {
+    fn curve(&self, points: &[Point]) -> Vec<RatePoint> {
+        let point = |point: &Point| RatePoint {
+            rate: point.bits_per_pixel,
+            quality: (self.of)(point),
+        };
+        points.iter().map(point).collect()
+    }
 }
 
 /// An encoder's settings for files, with a keyframe as often.
@@ -134,10 +187,11 @@ fn measure(
     };
     let mut encoder = Encoder::new(model, &properties, config)?;
     let mut decoder = Decoder::new(model, encoder.header())?;
-    let (mut bytes, mut sum) = (0, 0.0);
+    let mut bytes = 0;
     let mut point = Point {
         bits_per_pixel: 0.0,
         psnr: 0.0,
+        planes: [0.0; 3],
         encode_seconds: 0.0,
         decode_seconds: 0.0,
         frames: 0,
@@ -176,16 +230,22 @@ fn measure(
         };
         let frame = originals.pop_front().ok_or("more frames than were sent")?;
         let same_format = frame.format().pixel_format() == decoded.format().pixel_format();
-        sum += match frame.format().pixel_format() {
-            PixelFormat::Rgb if same_format => psnr(&frame, &decoded)?.pooled,
-            PixelFormat::Rgb => psnr(&frame, &to_rgb(&decoded)?)?.pooled,
-            _ => psnr(&frame, &decoded)?.average,
+        let rgb = frame.format().pixel_format() == PixelFormat::Rgb;
+        let quality = if rgb && !same_format {
+            psnr(&frame, &to_rgb(&decoded)?)?
+        } else {
+            psnr(&frame, &decoded)?
         };
+        point.psnr += if rgb { quality.pooled } else { quality.average };
+        for (sum, plane) in point.planes.iter_mut().zip(quality.planes) {
+            *sum += plane;
+        }
         point.frames += 1;
     }
     point.bits_per_pixel =
         8.0 * bytes as f64 / (properties.format.pixels() as f64 * point.frames as f64);
-    point.psnr = sum / point.frames as f64;
+    point.psnr /= point.frames as f64;
+    point.planes = point.planes.map(|sum| sum / point.frames as f64);
     Ok(point)
 }
 
@@ -196,7 +256,7 @@ fn anchors(
     path: &Path,
     item: &str,
     codec: &[&str],
-    quality: &str,
+    measure: &Measure,
 ) -> Result<Anchors, Box<dyn Error>> {
     let text = fs::read_to_string(path)?;
     let mut lines = text
@@ -209,11 +269,12 @@ fn anchors(
             .position(|field| *field == name)
             .ok_or("missing column")
     };
-    let (item, rate, quality) = (column(item)?, column("bpp")?, column(quality)?);
-    let codec = codec
-        .iter()
-        .map(|name| column(name))
-        .collect::<Result<Vec<_>, _>>()?;
+    let columns = |names: &[&str]| {
+        let columns = names.iter().map(|name| column(name));
+        columns.collect::<Result<Vec<_>, _>>()
+    };
+    let (item, rate) = (column(item)?, column("bpp")?);
+    let (codec, qualities) = (columns(codec)?, columns(measure.columns)?);
     let mut anchors = Anchors::new();
     for line in lines {
         let name = codec
@@ -221,9 +282,13 @@ fn anchors(
             .map(|&column| line[column])
             .collect::<Vec<_>>()
             .join(" ");
+        let mut quality = 0.0;
+        for &column in &qualities {
+            quality += line[column].parse::<f64>()? / qualities.len() as f64;
+        }
         let point = RatePoint {
             rate: line[rate].parse()?,
-            quality: line[quality].parse()?,
+            quality,
         };
         anchors
             .entry(name)
@@ -235,14 +300,15 @@ fn anchors(
     Ok(anchors)
 }
 
-fn photos(folder: &Path, model: &Model, effort: Effort) -> Result<(), Box<dyn Error>> {
+fn photos(
+    folder: &Path,
+    model: &Model,
+    effort: Effort,
+    against: Option<(&str, &Curves)>,
+) -> Result<Curves, Box<dyn Error>> {
     let config = EncoderConfig { effort, ..every(1) };
-    let anchors = anchors(
-        &folder.join("anchors_photos.tsv"),
-        "image",
-        &["codec"],
-        "psnr_rgb",
-    )?;
+    let table = folder.join("anchors_photos.tsv");
+    let mut anchors = anchors(&table, "image", &["codec"], &PHOTO_MEASURE)?;
     let mut names: Vec<_> = anchors.values().flat_map(BTreeMap::keys).collect();
     names.sort();
     names.dedup();
@@ -292,8 +358,15 @@ fn photos(folder: &Path, model: &Model, effort: Effort) -> Result<(), Box<dyn Er
         })
         .collect();
     println!("| **mean** | {} |\n", cells.join(" | "));
-    println!("BD-rate (PCHIP, RGB PSNR) against each anchor:\n");
-    bd_table(&anchors, &curves)
+    println!(
+        "BD-rate (PCHIP, {}) against each anchor:\n",
+        PHOTO_MEASURE.name
+    );
+    if let Some((title, curves)) = against {
+        anchors.insert(title.to_owned(), by_name(curves, &PHOTO_MEASURE));
+    }
+    bd_table(&anchors, &curves, &PHOTO_MEASURE);
+    Ok(curves)
 }
 
 fn clip_paths(folder: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
@@ -322,7 +395,6 @@ fn clips(
     against: Option<(&str, &Curves)>,
 ) -> Result<Curves, Box<dyn Error>> {
     let table = folder.join("anchors_video.tsv");
-    let mut anchors = anchors(&table, "clip", &["codec", "setting"], "psnr_avg611")?;
     let mut curves = BTreeMap::new();
     println!("\n## Clips, {title}: PSNR 6:1:1 in dB at bits per pixel\n");
     println!(
@@ -351,22 +423,26 @@ fn clips(
         );
         curves.insert(name, points);
     }
-    if let Some((title, curves)) = against {
-        let own = curves.iter().map(|(name, points)| {
-            let points = points.iter().map(|point| RatePoint {
-                rate: point.bits_per_pixel,
-                quality: point.psnr,
-            });
-            (name.clone(), points.collect())
-        });
-        anchors.insert(title.to_owned(), own.collect());
+    for measure in CLIP_MEASURES {
+        let mut anchors = anchors(&table, "clip", &["codec", "setting"], &measure)?;
+        if let Some((title, curves)) = against {
+            anchors.insert(title.to_owned(), by_name(curves, &measure));
+        }
+        let name = measure.name;
+        println!("\nBD-rate (PCHIP, {name}) against each anchor, which predict between frames:\n");
+        bd_table(&anchors, &curves, &measure);
     }
-    println!("\nBD-rate (PCHIP, PSNR 6:1:1) against each anchor, which predict between frames:\n");
-    bd_table(&anchors, &curves)?;
     Ok(curves)
 }
 
-fn bd_table(anchors: &Anchors, curves: &Curves) -> Result<(), Box<dyn Error>> {
+fn by_name(curves: &Curves, measure: &Measure) -> BTreeMap<String, Vec<RatePoint>> {
+    let curves = curves.iter();
+    curves
+        .map(|(name, points)| (name.clone(), measure.curve(points)))
+        .collect()
+}
+
+fn bd_table(anchors: &Anchors, curves: &Curves, measure: &Measure) {
     let names: Vec<_> = curves.keys().cloned().collect();
     println!("| anchor | {} | mean |", names.join(" | "));
     println!("|---|{}", "---|".repeat(names.len() + 1));
@@ -374,13 +450,7 @@ fn bd_table(anchors: &Anchors, curves: &Curves) -> Result<(), Box<dyn Error>> {
         let mut cells = Vec::new();
         let mut rates = Vec::new();
         for (name, points) in curves {
-            let mut test: Vec<_> = points
-                .iter()
-                .map(|point| RatePoint {
-                    rate: point.bits_per_pixel,
-                    quality: point.psnr,
-                })
-                .collect();
+            let mut test = measure.curve(points);
             // Levels that are the same of a model with few of them.
             test.dedup();
             match by_name.get(name).map(|anchor| bd_rate(anchor, &test)) {
@@ -407,5 +477,4 @@ fn bd_table(anchors: &Anchors, curves: &Curves) -> Result<(), Box<dyn Error>> {
         };
         println!("| {anchor} | {} | {mean} |", cells.join(" | "));
     }
-    Ok(())
 }
